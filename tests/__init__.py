@@ -1,0 +1,1 @@
+"""Tests mirror the four rooms; journeys run end to end, contracts run on fake and real adapters."""
