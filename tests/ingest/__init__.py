@@ -1,0 +1,1 @@
+"""Ingestion, on files built at run time."""
