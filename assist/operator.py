@@ -1,0 +1,121 @@
+"""The operator's commands on a home that is being served: router of the serving process, client of the command line.
+
+A command is a generator of JSON events ending in {"event": "result", "value": …}; it runs in the process that owns
+the home, whichever terminal it was typed in. Only the holder of the token in the home's own folder may call it.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import httpx
+from fastapi import APIRouter, Body, Header, Path
+from fastapi.responses import StreamingResponse
+
+from kb.errors import Forbidden, HomeError, InputRefused, UsageError, ZhiyingError
+
+Event = dict[str, Any]
+Command = Callable[[Mapping[str, Any]], Iterator[Event]]
+
+PREFIX = "/api/v1/operator"
+CONNECT_SECONDS = 5.0
+SILENCE_SECONDS = 600.0
+"""A long command reports progress far more often than this; silence beyond it means the serving process hangs."""
+
+
+def progress(done: int, total: int, label: str) -> Event:
+    """An event for a progress bar: `done` of `total` units of what `label` (Chinese) names."""
+    return {"event": "progress", "done": done, "total": total, "label": label}
+
+
+def result(value: Any) -> Event:
+    """The last event of a command that ran to its end."""
+    return {"event": "result", "value": value}
+
+
+def failure(error: ZhiyingError) -> Event:
+    """The last event of a command that was refused; re-raised by `forward` as the same kind of error."""
+    return {
+        "event": "error",
+        "code": error.code,
+        "message": error.message,
+        "hint": error.hint,
+        "exit_status": error.exit_status,
+    }
+
+
+def operator_router(commands: Mapping[str, Command], *, token: str) -> APIRouter:
+    """Routes POST {PREFIX}/{name} to `commands`, answering one JSON event a line as they happen."""
+    router = APIRouter(prefix=PREFIX, include_in_schema=False)
+
+    @router.post("/{name}")
+    def run(
+        name: str = Path(max_length=40),
+        arguments: dict[str, Any] = Body(default_factory=dict),  # noqa: B008 - FastAPI's own idiom
+        authorization: str = Header(default=""),
+    ) -> StreamingResponse:
+        if not hmac.compare_digest(authorization.encode(), f"Bearer {token}".encode()):
+            raise Forbidden("operator token missing or wrong", hint="这是本机操作员的接口，请用命令行调用。")
+        if name not in commands:
+            raise UsageError(f"no operator command {name!r}", hint=f"没有名为 {name} 的操作命令。")
+        return StreamingResponse(_lines(commands[name], arguments), media_type="application/x-ndjson")
+
+    return router
+
+
+def _lines(command: Command, arguments: Mapping[str, Any]) -> Iterator[bytes]:
+    try:
+        for event in command(arguments):
+            yield _line(event)
+    except ZhiyingError as error:
+        yield _line(failure(error))
+
+
+def _line(event: Event) -> bytes:
+    return json.dumps(event, ensure_ascii=False).encode() + b"\n"
+
+
+def forward(address: str, *, token: str, name: str, arguments: Mapping[str, Any]) -> Iterator[Event]:
+    """The events of a command run by the serving process at `address`; raises HomeError when that cannot be reached."""
+    timeout = httpx.Timeout(SILENCE_SECONDS, connect=CONNECT_SECONDS)
+    headers = {"Authorization": f"Bearer {token}"}
+    try:
+        with (
+            httpx.Client(timeout=timeout, trust_env=False) as client,
+            client.stream("POST", f"{address}{PREFIX}/{name}", json=dict(arguments), headers=headers) as response,
+        ):
+            if response.status_code != httpx.codes.OK:
+                response.read()
+                raise _unreachable(f"the serving process answered {response.status_code}")
+            yield from _events(response.iter_lines())
+    except httpx.HTTPError as error:
+        raise _unreachable(f"{type(error).__name__}: {error}") from error
+
+
+def _events(lines: Iterator[str]) -> Iterator[Event]:
+    last: Event = {}
+    for line in lines:
+        last = json.loads(line)
+        if last["event"] == "error":
+            raise _as_error(last)
+        yield last
+    if last.get("event") != "result":
+        raise _unreachable("the serving process broke off")
+
+
+def _as_error(event: Event) -> ZhiyingError:
+    kinds: dict[str, type[ZhiyingError]] = {kind.code: kind for kind in (UsageError, InputRefused, Forbidden)}
+    error = kinds.get(event["code"], HomeError)(event["message"], hint=event["hint"])
+    error.code = event["code"]
+    error.exit_status = event["exit_status"]
+    return error
+
+
+def _unreachable(detail: str) -> HomeError:
+    return HomeError(
+        f"the home is being served, but its process cannot be used: {detail}",
+        hint="这个知识库正由另一个进程提供服务，但联系不上它：请确认网站还在运行，或停掉它后重试。",
+    )
