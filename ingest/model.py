@@ -22,12 +22,13 @@ class BlockKind(StrEnum):
 class Block:
     """One piece of a document in reading order, without the line breaks of its layout.
 
-    `text` is never blank; for a ROW it is `render_row(header, cells)`. `level` is 1 (outermost) to 9 for a HEADING whose
-    level the file itself states (style, markdown, html, bookmark), 0 for one that only looks like a heading; for a LIST item
-    its nesting depth from 1; else 0. `page` counts from 1 (slide number of a PPTX), None where the format has no pages.
-    `header` and `cells` are set for rows only and have equal length (`header` is empty when the table has none);
-    `caption` is the table's own caption where the file has one; `table` numbers the tables of a document from 1, 0 for
-    what is not in a table: rows with the same number belong together, also across pages.
+    `text` is never blank; it holds a line break only where the author meant one (inside a cell, in code); for a ROW it
+    is `render_row(header, cells)`. `level` is 1 (outermost) to 9 for a HEADING whose level the file itself states
+    (style, markdown, html, bookmark), 0 for one that only looks like it; for a LIST item its depth from 1; else 0.
+    `page` counts from 1 (slide number of a PPTX), None where the format has no pages. `header` and `cells` are set for
+    rows only and have equal length (`header` is empty when the table has none); `caption` is the table's own caption
+    where the file has one; `table` numbers the tables of a document from 1, 0 for what is not in a table: rows with the
+    same number belong together, also across pages.
     """
 
     kind: BlockKind
@@ -44,9 +45,10 @@ class Block:
 class Sheet:
     """One sheet of a workbook, or a CSV file: a header and rows of strings, each as long as the header.
 
-    Dates are ISO ("2026-07-01"), numbers have no ".0", merged cells are filled, empty cells are "". `numbers` are the rows'
-    line numbers in the file, from 1, for telling a person where something stands. `title` is the line above the header, if
-    any; `notes` are the remaining lines above it. Header names are stripped and unbroken, "" for a column without one.
+    Dates are ISO ("2026-07-01"), numbers have no ".0", merged cells are filled, empty cells are "". Cells keep the line
+    breaks inside them. `numbers` are the rows' line numbers in the file, from 1, for telling a person where something
+    stands. `title` is the line above the header, if any; `notes` are the other lines above it. Header names are
+    stripped and unbroken, "" for a column without one.
     """
 
     name: str
@@ -61,9 +63,10 @@ class Sheet:
 class RawDocument:
     """A file as its reader saw it: prose as `blocks`, a workbook or CSV as `sheets` (then there are no blocks).
 
-    `title` is what the file calls itself ("" when it does not say); `front_matter` holds JSON values only (dates as ISO
-    strings); `pages` is how many pages or slides it has, None where the format has none; `warnings` are Chinese sentences
-    for the receipt, such as pages that could not be read; `format` is the true format: pdf, docx, pptx, xlsx, csv, html, md, txt.
+    `title` is what the file calls itself ("" when it does not say; a heading saying the same stays in `blocks`);
+    `format` is the true format: pdf, docx, pptx, xlsx, csv, html, md, txt; `front_matter` holds JSON values only (dates
+    as ISO strings); `pages` is how many pages or slides it has, None where the format has none; `warnings` are Chinese
+    sentences for the receipt, such as pages that could not be read.
     """
 
     title: str
@@ -111,9 +114,9 @@ class Receipt:
 
 
 def render_row(header: Sequence[str], cells: Sequence[str]) -> str:
-    """A table row as a sentence: "套餐：畅行99；月费：99元"; empty cells are left out, a cell equal to its header is said once.
+    """A table row as a sentence: "套餐：畅行99；月费：99元".
 
-    Without a header the cells are joined by "；".
+    Empty cells are left out; a cell equal to its header is said once; without a header the cells are joined by "；".
     """
     parts = []
     for number, cell in enumerate(cells):
