@@ -1,4 +1,4 @@
-"""How fast and how large: ratios within one run, printed beside the parts they are made of; called by `app.py bench`."""
+"""How fast and how large: ratios within one run, beside the parts they are made of; called by `app.py bench`."""
 
 from __future__ import annotations
 
