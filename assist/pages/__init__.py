@@ -1,0 +1,1 @@
+"""The pages, one a role; the only place that knows Gradio."""
