@@ -1,0 +1,112 @@
+"""Rows of cells become row blocks with their header; shared by every reader that meets tables."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from ingest.model import Block, BlockKind, render_row
+
+Grid = Sequence[Sequence[str]]
+
+_NUMERIC = re.compile(
+    r"^[-+<>≤≥＜＞~≈¥￥$（(]*\d[\d,.，\s]*(%|％|‰|元|万元|次|天|日|个月|年|GB|MB|M|分钟|小时)?[)）]*$", re.I
+)
+_YEAR = re.compile(r"^(19|20)\d\d\s*(年度?|[-/.]\d{1,2}([-/.]\d{1,2})?|版)?$")
+_SENTENCE = re.compile(r"[。；！？]")
+_NAMES = re.compile(
+    "(名称|名|项目|項目|内容|內容|说明|說明|资费|月费|费用|金额|金額|标准|標準|条件|條件|规则|序号|编号|代码|类别|類別|类型|"
+    "种类|期限|时间|日期|备注|備註|问题|問題|答案|回答|问|答|结果|原因|措施|场景|话术|比例|数量|单位|單位|对象|渠道|权益|等级|档位|"
+    "地区|区域|范围|要求|流程|步骤|指标|套餐|产品|服务|业务|事项|情形|方式|字段|含义|定义|描述|姓名|职务|部门|title|name|value|item|type|description)$",
+    re.I,
+)
+_LONGEST_NAME = 30
+
+
+def row_blocks(
+    grid: Grid, *, table: int, page: int | None = None, caption: str = "", header_rows: int | None = None
+) -> list[Block]:
+    """The ROW blocks of one table given as rows of equal length; blank rows and columns are dropped.
+
+    `header_rows` is how many rows at the top the file marks as header, None when it does not say (then it is guessed).
+    A table of two columns without a header is read as names and values: each row is its own header.
+    """
+    rows = compact(grid)
+    if not rows:
+        return []
+    depth = guess_header_rows(rows) if header_rows is None else min(header_rows, len(rows) - 1)
+    header = merge_header(rows[:depth])
+    body = rows[depth:]
+    if not depth and is_name_value(body):
+        return [_row((name,), (value,), table, page, caption) for name, value in body]
+    return [_row(header, cells, table, page, caption) for cells in body if tuple(cells) != header]
+
+
+def _row(header: tuple[str, ...], cells: Sequence[str], table: int, page: int | None, caption: str) -> Block:
+    values = tuple(cells)
+    text = render_row(header, values) or "；".join(header)
+    return Block(BlockKind.ROW, text, page=page, header=header, cells=values, caption=caption, table=table)
+
+
+def compact(grid: Grid) -> list[tuple[str, ...]]:
+    """`grid` squared off, without blank rows and blank columns."""
+    width = max((len(row) for row in grid), default=0)
+    rows = [tuple(row) + ("",) * (width - len(row)) for row in grid if any(cell.strip() for cell in row)]
+    kept = [column for column in range(width) if any(row[column].strip() for row in rows)]
+    return [tuple(row[column] for column in kept) for row in rows]
+
+
+def merge_header(rows: Grid) -> tuple[str, ...]:
+    """One header out of stacked header rows: "资费" above "月费" becomes "资费 月费"; a repeated part is said once."""
+    header = []
+    for parts in zip(*rows, strict=True):
+        names: list[str] = []
+        for part in parts:
+            name = part.replace("\n", "")
+            if name and name not in names:
+                names.append(name)
+        header.append(" ".join(names))
+    return tuple(header)
+
+
+def guess_header_rows(rows: Grid) -> int:
+    """How many rows at the top of a table are its header: 0, 1, or 2 when the first one spans columns."""
+    if len(rows) < 2 or len(rows[0]) < 2 or not _could_be_header(rows[0]):
+        return 0
+    if len(rows[0]) == 2 and not _names_columns(rows):
+        return 0
+    spans = any(left and left == right for left, right in zip(rows[0], rows[0][1:], strict=False))
+    if spans and len(rows) > 2 and _could_be_header(rows[1]) and not _all_distinct_values(rows[0]):
+        return 2
+    return 1
+
+
+def _could_be_header(row: Sequence[str]) -> bool:
+    filled = [cell for cell in row if cell.strip()]
+    if len(filled) < max(2, len(row) * 0.6) or len(set(filled)) < 2:
+        return False
+    return all(len(cell) <= _LONGEST_NAME and not _SENTENCE.search(cell) and not _is_value(cell) for cell in filled)
+
+
+def _is_value(cell: str) -> bool:
+    return bool(_NUMERIC.match(cell.strip())) and not _YEAR.match(cell.strip())
+
+
+def _names_columns(rows: Grid) -> bool:
+    """True when the first row of a two-column table names its columns, rather than being a name and its value."""
+    first, second = rows[0]
+    if _NAMES.search(first.strip()) and _NAMES.search(second.strip()):
+        return True
+    below = [row[1] for row in rows[1:] if row[1].strip()]
+    return bool(below) and len(below) >= 2 and all(_is_value(cell) for cell in below) and not _is_value(second)
+
+
+def _all_distinct_values(row: Sequence[str]) -> bool:
+    return len(set(row)) == len(row)
+
+
+def is_name_value(rows: Grid) -> bool:
+    """True for two columns of short names with their values."""
+    if not rows or len(rows[0]) != 2:
+        return False
+    return all(name.strip() and len(name) <= _LONGEST_NAME and not _SENTENCE.search(name) for name, _ in rows)
