@@ -1,0 +1,43 @@
+"""The catalogue: documents, releases, embeddings, gaps, feedback and audit in one relational database."""
+
+from kb.store.catalogue import Catalogue
+from kb.store.values import (
+    AskedQuestion,
+    AuditEntry,
+    DocumentSummary,
+    Feedback,
+    Gap,
+    GapCause,
+    GapEvent,
+    GapQuestion,
+    GapState,
+    NearHit,
+    Release,
+    ReleaseKind,
+    ReleaseState,
+    Roster,
+    Section,
+    Verdict,
+    VersionRef,
+)
+
+__all__ = [
+    "AskedQuestion",
+    "AuditEntry",
+    "Catalogue",
+    "DocumentSummary",
+    "Feedback",
+    "Gap",
+    "GapCause",
+    "GapEvent",
+    "GapQuestion",
+    "GapState",
+    "NearHit",
+    "Release",
+    "ReleaseKind",
+    "ReleaseState",
+    "Roster",
+    "Section",
+    "Verdict",
+    "VersionRef",
+]

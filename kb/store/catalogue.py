@@ -1,0 +1,80 @@
+"""The catalogue: the truth of one home in one database, aggregate by aggregate; the base opens it and owns it."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import text
+
+from kb.clock import Clock
+from kb.store.audit import Audit
+from kb.store.documents import Documents
+from kb.store.embeddings import Embeddings
+from kb.store.engine import Database
+from kb.store.feedback import FeedbackBook
+from kb.store.gaps import Gaps
+from kb.store.questions import QuestionLog
+from kb.store.releases import Releases
+from kb.store.schema import migrate
+from kb.store.settings import Settings
+
+
+class Catalogue:
+    """Documents, embeddings, releases, gaps, feedback, questions, audit and settings of one home; thread-safe.
+
+    Every method reads or writes in a short transaction of its own. Whatever goes wrong in the database is raised as
+    HomeError with nothing half written; what the caller got wrong as UsageError.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.documents = Documents(database)
+        self.embeddings = Embeddings(database)
+        self.releases = Releases(database)
+        self.gaps = Gaps(database)
+        self.feedback = FeedbackBook(database)
+        self.questions = QuestionLog(database)
+        self.audit = Audit(database)
+        self.settings = Settings(database)
+
+    @classmethod
+    def open(cls, url: str, *, clock: Clock) -> Catalogue:
+        """Opens the database at an SQLAlchemy `url` ("sqlite:////home/catalogue.db") and brings its tables up to date.
+
+        Raises HomeError for a database that is damaged, locked, not writable, full, or newer than this program;
+        UsageError for a URL that is none, or of another kind than SQLite and PostgreSQL.
+        """
+        database = Database(url, clock=clock)
+        try:
+            migrate(database)
+        except BaseException:
+            database.close()
+            raise
+        return cls(database)
+
+    def check(self) -> list[str]:
+        """Reads the whole database for damage and returns what is wrong, nothing when it is sound; takes seconds."""
+        problems: list[str] = []
+        if self._database.dialect == "sqlite":
+            with self._database.read() as connection:
+                integrity = connection.execute(text("PRAGMA integrity_check(10)")).scalars().all()
+                problems += [str(line) for line in integrity if line != "ok"]
+                orphans = connection.execute(text("PRAGMA foreign_key_check")).all()
+                problems += [f"{row[0]} row {row[1]} refers to a missing {row[2]}" for row in orphans[:10]]
+        broken = self.audit.broken_at()
+        if broken is not None:
+            problems.append(f"the audit trail was changed at entry {broken}")
+        return problems
+
+    def close(self) -> None:
+        """Closes the database's connections; closing again does nothing."""
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
