@@ -119,7 +119,7 @@ def build(desk: AgentDesk) -> gr.Blocks:
                     elem_id="zy-question",
                     submit_btn=False,
                 )
-                with gr.Row():
+                with gr.Row(elem_id="zy-actions"):
                     ask = gr.Button("提问", variant="primary", size="md", elem_id="zy-ask", scale=3)
                     fresh = gr.Button("新来电", size="md", elem_id="zy-new", scale=1)
                 answer = gr.HTML(welcome_card(EXAMPLES), elem_id="zy-answer")
@@ -129,7 +129,7 @@ def build(desk: AgentDesk) -> gr.Blocks:
                         useful = gr.Button("有用", size="sm", elem_id="zy-useful")
                         wrong = gr.Button("答错", size="sm", elem_id="zy-wrong")
                         outdated = gr.Button("过时", size="sm", elem_id="zy-outdated")
-                    with gr.Row(visible=False) as why:
+                    with gr.Row(visible=False, elem_id="zy-why") as why:
                         reason = gr.Textbox(
                             placeholder="哪里不对？一句话即可",
                             show_label=False,
@@ -208,7 +208,8 @@ class _Handlers:
         if question.strip():
             yield from self.ask(question, role, department, channel, as_of, call)
         else:
-            yield self.fresh()
+            # Whoever types before the page has settled must not lose a character.
+            yield tuple(gr.skip() for _ in range(8))
 
     def ask(
         self, text: str, role: str, department: str, channel: str, as_of: str, call: Call
