@@ -53,7 +53,7 @@ def test_hides_personal_numbers_before_writing(catalogue: Catalogue) -> None:
 
 
 @pytest.mark.parametrize(
-    "again", ["积分可以转赠给家人吗", "请问积分可以转赠给家人吗？", "積分可以轉贈給家人嗎", "积分能不能转赠家人"]
+    "again", ["积分可以转赠给家人吗", "请问积分可以转赠给家人吗？", "積分可以轉贈給家人嗎", "积分可不可以转赠给家人"]
 )
 def test_the_same_question_joins_the_open_gap(catalogue: Catalogue, again: str) -> None:
     first = ask(catalogue, "积分可以转赠给家人吗？")
