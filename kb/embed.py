@@ -90,7 +90,7 @@ class SentenceEmbedder:
         return self._embed([self._prompts["document"] + text for text in texts], progress)
 
     def tokens(self, texts: Sequence[str], *, queries: bool = False) -> list[tuple[list[str], NDArray[np.float32]]]:
-        """Per text its word pieces (without prompt and special ones) and their contextual unit vectors (pieces, dimension)."""
+        """Per text its word pieces, without prompt and special ones, and their contextual unit vectors."""
         prompt = self._prompts["query" if queries else "document"]
         found = []
         for text in texts:

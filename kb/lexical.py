@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from pathlib import Path
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from kb.errors import HomeError
+from kb.text import bigrams, words
+
+FIELDS = ("words", "bigrams", "heading", "questions")
+"""What is scored apart: words of the text, its character pairs, words of title and headings, words of the questions."""
+
+_TOKENIZER = "cut_already"
+_WRITER_BYTES = 30_000_000
+_EXPANSION_WEIGHT_FLOOR = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +66,13 @@ class LexicalIndex(Protocol):
         """All committed ids, ascending."""
         ...
 
-    def search(self, query: LexicalQuery, n: int, sources: Collection[str] = ()) -> LexicalHits:
-        """The best `n` passages of each field, merged; only those of `sources` when any are given."""
+    def search(
+        self, query: LexicalQuery, n: int, sources: Collection[str] = (), among: Sequence[int] = ()
+    ) -> LexicalHits:
+        """The best `n` passages of each field, merged, each with its score in every field.
+
+        Only passages of `sources` when any are given; passages of `among` are scored too, found or not.
+        """
         ...
 
     def commit(self) -> None:
@@ -65,3 +82,157 @@ class LexicalIndex(Protocol):
     def close(self) -> None:
         """Releases files and the writer's lock; uncommitted changes are lost."""
         ...
+
+
+class TantivyLexical:
+    """A tantivy index in a folder of its own; texts are cut by `kb.text` before they go in."""
+
+    def __init__(self, folder: Path) -> None:
+        """Opens the index in `folder`, making both when absent; raises HomeError when the folder is damaged."""
+        import tantivy
+
+        self._tantivy: Any = tantivy
+        self._lock = threading.Lock()
+        self._writer: Any = None
+        self._schema: Any = _schema(tantivy)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._index: Any = tantivy.Index(self._schema, path=str(folder), reuse=True)
+            plain = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
+            self._index.register_tokenizer(_TOKENIZER, plain)
+            self._searcher: Any = self._index.searcher()
+        except (ValueError, OSError) as error:
+            raise HomeError(
+                f"cannot open the tantivy index in {folder}: {error}",
+                hint="检索索引打不开：可以删除知识库目录下的 index 文件夹，再次启动会自动重建。",
+            ) from error
+
+    def add(self, entries: Sequence[LexicalEntry]) -> None:
+        """Adds or replaces passages; they are found after `commit`."""
+        with self._lock:
+            writer = self._open_writer()
+            for entry in entries:
+                writer.delete_documents_by_term("id", entry.id)
+                writer.add_document(self._document(entry))
+
+    def remove(self, ids: Sequence[int]) -> None:
+        """Removes passages at the next `commit`."""
+        with self._lock:
+            writer = self._open_writer()
+            for passage_id in ids:
+                writer.delete_documents_by_term("id", int(passage_id))
+
+    def commit(self) -> None:
+        """Makes changes durable and visible, and waits for the merging of segments."""
+        with self._lock:
+            if self._writer is None:
+                return
+            writer, self._writer = self._writer, None
+            writer.commit()
+            writer.wait_merging_threads()
+            self._index.reload()
+            self._searcher = self._index.searcher()
+
+    def close(self) -> None:
+        """Releases the writer's lock; uncommitted changes are lost."""
+        with self._lock:
+            if self._writer is not None:
+                writer, self._writer = self._writer, None
+                writer.rollback()
+                writer.wait_merging_threads()
+
+    def ids(self) -> NDArray[np.int64]:
+        """All committed ids, ascending; 100,000 in about 0.1 s."""
+        searcher = self._searcher
+        if not searcher.num_docs:
+            return np.empty(0, np.int64)
+        found = searcher.search(self._tantivy.Query.all_query(), searcher.num_docs, count=False)
+        return np.sort(_ids_of(searcher, [address for _, address in found.hits]))
+
+    def search(
+        self, query: LexicalQuery, n: int, sources: Collection[str] = (), among: Sequence[int] = ()
+    ) -> LexicalHits:
+        """The best `n` passages of each field, merged, each with its score in every field."""
+        searcher = self._searcher
+        if not searcher.num_docs or n <= 0:
+            return LexicalHits(np.empty(0, np.int64), {name: np.empty(0, np.float32) for name in FIELDS})
+        queries = self._queries(query)
+        limits = self._limits(sources)
+        found = {name: self._run(searcher, q, limits, n) for name, q in queries.items()}
+        ids = np.unique(np.concatenate([np.asarray(among, np.int64), *(ids for ids, _ in found.values())]))
+        scores = {name: np.zeros(len(ids), np.float32) for name in FIELDS}
+        if len(ids):
+            only = [self._only(ids)]
+            for name, q in queries.items():
+                own_ids, own_scores = found[name]
+                if len(own_ids) == n:  # the list was cut: passages of the other fields may have a score here too
+                    own_ids, own_scores = self._run(searcher, q, only, len(ids))
+                scores[name][np.searchsorted(ids, own_ids)] = own_scores
+        return LexicalHits(ids, scores)
+
+    def _run(
+        self, searcher: Any, query: Any, limits: Sequence[Any], n: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        occur = self._tantivy.Occur
+        if limits:
+            parts = [(occur.Must, query), *((occur.Must, limit) for limit in limits)]
+            query = self._tantivy.Query.boolean_query(parts)
+        hits = searcher.search(query, n, count=False).hits
+        scores = np.fromiter((score for score, _ in hits), dtype=np.float32, count=len(hits))
+        return _ids_of(searcher, [address for _, address in hits]), scores
+
+    def _queries(self, query: LexicalQuery) -> dict[str, Any]:
+        weighted = dict.fromkeys(query.words, 1.0)
+        for word, weight in query.expansions.items():
+            if weight >= _EXPANSION_WEIGHT_FLOOR:
+                weighted.setdefault(word, weight)
+        pairs = dict.fromkeys(query.bigrams, 1.0)
+        terms = {"words": weighted, "bigrams": pairs, "heading": weighted, "questions": weighted}
+        return {name: self._any_of(name, terms[name]) for name in FIELDS if terms[name]}
+
+    def _any_of(self, name: str, terms: Mapping[str, float]) -> Any:
+        query, occur = self._tantivy.Query, self._tantivy.Occur
+        parts = []
+        for term, weight in terms.items():
+            part = query.term_query(self._schema, name, term, "freq")
+            parts.append((occur.Should, part if weight == 1.0 else query.boost_query(part, weight)))
+        return query.boolean_query(parts)
+
+    def _limits(self, sources: Collection[str]) -> list[Any]:
+        if not sources:
+            return []
+        query = self._tantivy.Query
+        return [query.const_score_query(query.term_set_query(self._schema, "source", list(sources)), 0.0)]
+
+    def _only(self, ids: NDArray[np.int64]) -> Any:
+        query = self._tantivy.Query
+        return query.const_score_query(query.term_set_query(self._schema, "id", ids.tolist()), 0.0)
+
+    def _document(self, entry: LexicalEntry) -> Any:
+        fields = {
+            "id": entry.id,
+            "source": entry.source,
+            "words": " ".join(words(entry.text)),
+            "bigrams": " ".join(bigrams(entry.text)),
+            "heading": " ".join(words(" ".join((entry.title, *entry.heading)))),
+            "questions": " ".join(words("，".join(entry.questions))),
+        }
+        return self._tantivy.Document.from_dict(fields, self._schema)
+
+    def _open_writer(self) -> Any:
+        if self._writer is None:
+            self._writer = self._index.writer(heap_size=_WRITER_BYTES, num_threads=1)
+        return self._writer
+
+
+def _schema(tantivy: Any) -> Any:
+    builder = tantivy.SchemaBuilder()
+    builder.add_unsigned_field("id", stored=False, indexed=True, fast=True)
+    builder.add_text_field("source", stored=False, tokenizer_name="raw", index_option="basic")
+    for name in FIELDS:
+        builder.add_text_field(name, stored=False, tokenizer_name=_TOKENIZER, index_option="freq")
+    return builder.build()
+
+
+def _ids_of(searcher: Any, addresses: list[Any]) -> NDArray[np.int64]:
+    return np.asarray(searcher.fast_field_values("id", addresses), dtype=np.int64)
