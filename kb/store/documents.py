@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, RowMapping, Select, func, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, func, select
 
 from kb.model import OPERATOR, Audience, DocumentDraft, Kind, Passage, Principal, Term, Validity
 from kb.passages import SLOTS, embedding_texts
@@ -57,13 +57,17 @@ class Documents:
             return _find(connection, source, fingerprint)
 
     def passages(self, ids: Iterable[int]) -> dict[int, Passage]:
-        """Passages by id, of any version; unknown ids are left out. Validity is as stored, not cut by supersession."""
+        """Passages by id, of any version, in the order of `ids`; unknown ones are left out.
+
+        Their validity is as stored: only the roster of a release knows what supersedes what.
+        """
+        wanted = [int(each) for each in ids]
         found: dict[int, Passage] = {}
         with self._database.read() as connection:
-            for chunk in chunks([int(each) for each in ids]):
+            for chunk in chunks(wanted):
                 for row in connection.execute(_PASSAGE.where(passages.c.id.in_(chunk))).mappings():
                     found[row["id"]] = _passage(row)
-        return found
+        return {each: found[each] for each in wanted if each in found}
 
     def section(self, section_id: int) -> Section | None:
         """A parent section with the audiences of all passages in it, None when unknown."""
@@ -164,7 +168,7 @@ class Documents:
         blobs: list[bytes] = []
         for chunk in chunks(wanted):
             with self._database.read() as connection:
-                for passage, slot, vector in connection.execute(_vectors(chunk, model)):
+                for passage, slot, vector in connection.execute(_embedded(chunk, model, *_VECTOR)):
                     ids.append(passage * SLOTS + slot)
                     blobs.append(vector)
             while len(ids) >= batch:
@@ -172,6 +176,18 @@ class Documents:
                 del ids[:batch], blobs[:batch]
         if ids:
             yield _stacked(ids, blobs)
+
+    def vector_ids(
+        self, version_ids: Collection[int] = (), model: str = "", *, passage_ids: Collection[int] | None = None
+    ) -> NDArray[np.int64]:
+        """The ids that `vector_rows` would yield, ascending, without reading a single vector."""
+        wanted = self.passage_ids(version_ids).tolist() if passage_ids is None else sorted(map(int, passage_ids))
+        found: list[int] = []
+        for chunk in chunks(wanted):
+            with self._database.read() as connection:
+                rows = connection.execute(_embedded(chunk, model, passage_vectors.c.passage_id, passage_vectors.c.slot))
+                found += [passage * SLOTS + slot for passage, slot in rows]
+        return np.asarray(found, dtype=np.int64)
 
     def lexical_rows(
         self, version_ids: Collection[int] = (), *, passage_ids: Collection[int] | None = None, batch: int = 1000
@@ -218,15 +234,18 @@ def _missing(passage_ids: Sequence[int], model: str) -> Select[Any]:
     )
 
 
-def _vectors(passage_ids: Sequence[int], model: str) -> Select[Any]:
+def _embedded(passage_ids: Sequence[int], model: str, *columns: ColumnElement[Any]) -> Select[Any]:
     mine = select(models.c.id).where(models.c.name == model).scalar_subquery()
     embedded = (embeddings.c.text_hash == passage_vectors.c.text_hash) & (embeddings.c.model_id == mine)
     return (
-        select(passage_vectors.c.passage_id, passage_vectors.c.slot, embeddings.c.vector)
+        select(*columns)
         .join_from(passage_vectors, embeddings, embedded)
         .where(passage_vectors.c.passage_id.in_(passage_ids))
         .order_by(passage_vectors.c.passage_id, passage_vectors.c.slot)
     )
+
+
+_VECTOR = (passage_vectors.c.passage_id, passage_vectors.c.slot, embeddings.c.vector)
 
 
 def _stacked(ids: list[int], blobs: list[bytes]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
