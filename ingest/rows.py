@@ -1,0 +1,341 @@
+"""Rows of sheets become passages: scripts, questions and answers, learning points, offers, terms, or plain tables."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from pydantic import ValidationError
+
+from ingest.columns import columns_of, kind_of, missing_columns, required_names
+from ingest.fields import FieldError, check_period, read_audience, read_date, read_list, read_names
+from ingest.lines import Line
+from ingest.model import Block, BlockKind, Sheet, render_row
+from ingest.pack import pack
+from kb.errors import InputRefused
+from kb.model import Audience, Kind, PassageDraft, Term, Validity
+from kb.rows import ROW, FaqRow, OfferRow, PointRow, Row, ScriptRow, ScriptStep
+
+_ORDINAL = r"[一二三四五六七八九十\d]+"
+_STEP = re.compile(rf"^\s*(?:第\s*{_ORDINAL}\s*步|步骤\s*{_ORDINAL})\s*[：:、.．]?\s*", re.MULTILINE)
+_WAIT = re.compile(r"[【\[（(]\s*(?:等待|等候|停顿)\s*(\d+)\s*秒\s*[】\]）)]")
+_SLOT = re.compile(r"[{｛]([^{}｛｝]{1,30})[}｝]")
+
+
+@dataclass(frozen=True, slots=True)
+class RowsResult:
+    """What the sheets of a file gave: `ordinal` of the passages counts through all sheets; warnings are Chinese."""
+
+    kind: Kind | None
+    passages: tuple[PassageDraft, ...] = ()
+    terms: tuple[Term, ...] = ()
+    blocks: tuple[Block, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Cells:
+    """One row by field name; a field without a column is empty."""
+
+    number: int
+    values: Mapping[str, str]
+
+    def __getitem__(self, field: str) -> str:
+        return self.values.get(field, "")
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    row: Row
+    text: str
+    heading: tuple[str, ...]
+    questions: tuple[str, ...]
+    lead: str = ""
+
+
+def read_rows(sheets: Sequence[Sheet], *, kind: Kind | None) -> RowsResult:
+    """Passages, terms, or (for tables of no known kind) row blocks of `sheets`.
+
+    `kind` is what the manifest says, None to go by the headers. A row that cannot be read is left out and named in the
+    warnings. Raises InputRefused when `kind` asks for columns that no sheet has, or when every row was bad.
+    """
+    reader = _SheetReader(kind)
+    for sheet in sheets:
+        reader.add(sheet)
+    return reader.result()
+
+
+class _SheetReader:
+    """Collects what the sheets of one file give."""
+
+    def __init__(self, stated: Kind | None) -> None:
+        self._stated = None if stated is Kind.POLICY else stated
+        self._kinds: list[Kind] = []
+        self._passages: list[PassageDraft] = []
+        self._terms: list[Term] = []
+        self._blocks: list[Block] = []
+        self._warnings: list[str] = []
+        self._codes: set[str] = set()
+        self._several = False
+        self._bad = 0
+
+    def add(self, sheet: Sheet) -> None:
+        if not sheet.rows:
+            return
+        kind = kind_of(sheet)
+        if self._stated and kind is not self._stated:
+            missing = missing_columns(sheet, self._stated)
+            kind = kind if missing else self._stated
+        if kind is None:
+            self._table(sheet)
+        elif kind is Kind.TERMS:
+            self._kinds.append(kind)
+            self._add_terms(sheet)
+        else:
+            self._kinds.append(kind)
+            self._typed(sheet, kind)
+
+    def result(self) -> RowsResult:
+        if self._stated and self._stated not in self._kinds:
+            self._refuse_missing()
+        if self._bad and not self._passages and not self._terms and not self._blocks:
+            raise InputRefused("no usable row", hint="没有一行可用：" + "；".join(self._warnings[:3]))
+        if self._bad:
+            self._warnings.insert(0, f"有 {self._bad} 行未收，其余已收")
+        kinds = [kind for kind in self._kinds if kind is not Kind.TERMS]
+        kind = self._stated or (kinds[0] if kinds else self._kinds[0] if self._kinds else None)
+        if len(set(kinds)) > 1:
+            self._warnings.append("一个文件里有几类知识，已按第一类登记；建议分成几个文件")
+        return RowsResult(kind, tuple(self._passages), tuple(self._terms), tuple(self._blocks), tuple(self._warnings))
+
+    def _refuse_missing(self) -> None:
+        assert self._stated is not None
+        wanted = "、".join(required_names(self._stated))
+        raise InputRefused(
+            f"no sheet with the columns of {self._stated}",
+            hint=f"按“{self._stated}”读取需要这些列：{wanted}。请改表头，或改清单里的 kind。",
+        )
+
+    def _table(self, sheet: Sheet) -> None:
+        """A table of no known kind goes on as prose: its name as heading, each row with its header."""
+        table = sum(1 for block in self._blocks if block.kind is BlockKind.HEADING) + 1
+        self._blocks.append(Block(BlockKind.HEADING, sheet.title or sheet.name, level=1))
+        self._blocks += [Block(BlockKind.PARAGRAPH, note) for note in sheet.notes if note.strip()]
+        for row in sheet.rows:
+            text = render_row(sheet.header, row)
+            if text:
+                self._blocks.append(Block(BlockKind.ROW, text, header=sheet.header, cells=row, table=table))
+
+    def _add_terms(self, sheet: Sheet) -> None:
+        for cells in self._cells(sheet, Kind.TERMS):
+            synonyms = tuple(name for name in read_names(cells["synonyms"]) if name != cells["standard"])
+            if not cells["standard"]:
+                self._reject(sheet, cells, "缺少标准词")
+            else:
+                self._terms.append(Term(cells["standard"], synonyms, cells["category"], cells["note"]))
+
+    def _typed(self, sheet: Sheet, kind: Kind) -> None:
+        rows = list(self._cells(sheet, kind))
+        if kind is Kind.FAQ:
+            rows = _variants(rows)
+        for cells in rows:
+            try:
+                made = _MAKERS[kind](cells)
+                self._unique(cells["code"], kind)
+                validity, audience = _validity(cells), _audience(cells)
+            except (FieldError, ValidationError) as error:
+                self._reject(sheet, cells, str(error) if isinstance(error, FieldError) else "内容不合规定")
+                continue
+            self._put(made, validity, audience)
+
+    def _put(self, made: _Made, validity: Validity | None, audience: Audience | None) -> None:
+        row = ROW.dump_python(made.row, mode="json")
+        lines = [Line(text) for text in made.text.split("\n") if text.strip()]
+        for piece in pack(lines, whole=True, lead=made.lead):
+            self._passages.append(
+                PassageDraft(
+                    ordinal=len(self._passages),
+                    text=piece.text,
+                    heading=made.heading,
+                    validity=validity,
+                    audience=audience,
+                    questions=made.questions,
+                    row=row,
+                )
+            )
+
+    def _unique(self, code: str, kind: Kind) -> None:
+        if not code or kind is Kind.FAQ:
+            return
+        if code in self._codes:
+            raise FieldError(f"编号“{code}”重复")
+        self._codes.add(code)
+
+    def _reject(self, sheet: Sheet, cells: _Cells, reason: str) -> None:
+        self._bad += 1
+        if self._bad <= 20:
+            self._warnings.append(f"{sheet.name} 第 {cells.number} 行未收：{reason}")
+
+    def _cells(self, sheet: Sheet, kind: Kind) -> Iterable[_Cells]:
+        columns = columns_of(sheet, kind)
+        for i, row in enumerate(sheet.rows):
+            number = sheet.numbers[i] if i < len(sheet.numbers) else i + 2
+            if any(cell.strip() for cell in row):
+                yield _Cells(number, {field: row[column].strip() for field, column in columns.items()})
+
+
+def _variants(rows: Sequence[_Cells]) -> list[_Cells]:
+    """Rows with the same code and answer become one: the first question is the standard one, the others similar."""
+    merged: dict[tuple[str, str], _Cells] = {}
+    kept: list[_Cells | tuple[str, str]] = []
+    for cells in rows:
+        key = (cells["code"], cells["answer"])
+        if not all(key):
+            kept.append(cells)
+        elif key not in merged:
+            merged[key] = cells
+            kept.append(key)
+        else:
+            first = merged[key]
+            similar = "\n".join(part for part in (first["similar"], cells["question"], cells["similar"]) if part)
+            merged[key] = replace(first, values={**first.values, "similar": similar})
+    return [merged[item] if isinstance(item, tuple) else item for item in kept]
+
+
+def _script(cells: _Cells) -> _Made:
+    _need(cells, scenario="场景", wording="规范应答")
+    wording = cells["wording"]
+    row = ScriptRow(
+        code=cells["code"],
+        business_type=cells["business_type"],
+        department=cells["department"],
+        scenario=cells["scenario"],
+        subscenario=cells["subscenario"],
+        triggers=read_list(cells["triggers"]),
+        wording=wording,
+        steps=script_steps(wording),
+        slots=tuple(dict.fromkeys(_SLOT.findall(wording))),
+        forbidden=read_list(cells["forbidden"]),
+        notes=cells["notes"],
+        channel=cells["channel"],
+        version=cells["version"],
+    )
+    scene = " ".join(part for part in (row.scenario, row.subscenario) if part)
+    text = f"场景：{scene}\n{wording}" + (f"\n注意事项：{row.notes}" if row.notes else "")
+    heading = tuple(part for part in (row.scenario, row.subscenario) if part)
+    return _Made(row, text, heading, tuple(dict.fromkeys([*row.triggers, scene])), lead=f"场景：{scene}")
+
+
+def script_steps(wording: str) -> tuple[ScriptStep, ...]:
+    """The steps of a wording with what to wait after each; () for a wording without 第N步 or 【等待N秒】."""
+    marks = list(_STEP.finditer(wording))
+    if marks:
+        ends = [mark.start() for mark in marks[1:]] + [len(wording)]
+        said = [wording[mark.end() : end] for mark, end in zip(marks, ends, strict=True)]
+        if before := wording[: marks[0].start()].strip():
+            said.insert(0, before)
+    elif _WAIT.search(wording):
+        said = [wording]
+    else:
+        return ()
+    return tuple(step for part in said for step in _waits(part))
+
+
+def _waits(said: str) -> Iterable[ScriptStep]:
+    at = 0
+    for wait in _WAIT.finditer(said):
+        text = said[at : wait.start()].strip()
+        if text:
+            yield ScriptStep(text=text, wait_seconds=int(wait[1]))
+        at = wait.end()
+    if rest := said[at:].strip():
+        yield ScriptStep(text=rest)
+
+
+def _faq(cells: _Cells) -> _Made:
+    _need(cells, question="问题", answer="答案")
+    row = FaqRow(
+        code=cells["code"],
+        business_type=cells["business_type"],
+        department=cells["department"],
+        question=cells["question"],
+        similar=tuple(name for name in read_list(cells["similar"]) if name != cells["question"]),
+        answer=cells["answer"],
+        products=read_names(cells["products"]),
+        basis=cells["basis"],
+    )
+    heading = (cells["category"],) if cells["category"] else ()
+    text = f"问：{row.question}\n答：{row.answer}"
+    return _Made(row, text, heading, (row.question, *row.similar), lead=f"问：{row.question}")
+
+
+def _point(cells: _Cells) -> _Made:
+    _need(cells, title="知识点", content="内容")
+    row = PointRow(
+        code=cells["code"],
+        business_type=cells["business_type"],
+        department=cells["department"],
+        topic=cells["topic"] or "应知应会",
+        stage=cells["stage"],
+        competency=cells["competency"],
+        title=cells["title"],
+        content=cells["content"],
+        pitfalls=cells["pitfalls"],
+        basis=cells["basis"],
+    )
+    text = f"{row.title}\n{row.content}" + (f"\n易错提示：{row.pitfalls}" if row.pitfalls else "")
+    return _Made(row, text, (row.topic,), (row.title,), lead=row.title)
+
+
+def _offer(cells: _Cells) -> _Made:
+    _need(cells, name="优惠名称", content="优惠内容")
+    row = OfferRow(
+        code=cells["code"],
+        business_type=cells["business_type"],
+        department=cells["department"],
+        name=cells["name"],
+        content=cells["content"],
+        conditions=cells["conditions"],
+        rule=cells["rule"],
+        authority=cells["authority"],
+        disclosures=read_list(cells["disclosures"]),
+        forbidden_promises=read_list(cells["forbidden_promises"]),
+        stacking=cells["stacking"],
+        channels=read_names(cells["channels"]),
+        products=read_names(cells["products"]),
+    )
+    lines = [f"{label}：{cells[name]}" for name, label in _OFFER_LINES.items() if cells[name]]
+    return _Made(row, "\n".join([row.name, *lines]), (), (row.name,), lead=row.name)
+
+
+_OFFER_LINES = {
+    "content": "优惠内容",
+    "conditions": "适用条件",
+    "authority": "权限级别",
+    "disclosures": "必告知",
+    "stacking": "叠加规则",
+    "channels": "适用渠道",
+}
+_MAKERS: Mapping[Kind, Callable[[_Cells], _Made]] = {
+    Kind.SCRIPT: _script,
+    Kind.FAQ: _faq,
+    Kind.LEARNING: _point,
+    Kind.OFFER: _offer,
+}
+
+
+def _need(cells: _Cells, **names: str) -> None:
+    missing = [label for field, label in names.items() if not cells[field]]
+    if missing:
+        raise FieldError(f"缺少{'、'.join(missing)}")
+
+
+def _validity(cells: _Cells) -> Validity | None:
+    first, last = read_date(cells["effective_from"]), read_date(cells["effective_to"])
+    check_period(first, last)
+    return Validity(first, last) if first or last else None
+
+
+def _audience(cells: _Cells) -> Audience | None:
+    return read_audience(cells["audience"]) if cells["audience"] else None

@@ -1,0 +1,183 @@
+"""Groups the lines of a Chinese document under its headings, articles and questions; `ingest.split` cuts the groups."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from ingest.headings import Head, find_heads
+from ingest.lines import Line, lines_of, squash
+from ingest.marks import ARTICLE, mark_of
+from ingest.model import Block, BlockKind
+
+_CONTENTS = re.compile(r"[【\[]?\s*(目\s*[录錄次]|contents)\s*[】\]]?\s*[:：]?", re.IGNORECASE)
+_LEADERS = re.compile(r"(?:[.．·…‥。_\-]\s*){4,}[（(]?\d+[）)]?$")
+_PAGE_NUMBER = re.compile(r"[.．·…\s　]*\d*\s*$")
+
+
+class GroupKind(StrEnum):
+    """ARTICLE and QUESTION groups stay in one passage where they fit; PROSE is cut to a useful size."""
+
+    ARTICLE = "article"
+    QUESTION = "question"
+    PROSE = "prose"
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Consecutive lines under one path of headings; `parent` is the path of the section they are read within.
+
+    `question` is the question the lines answer, "" where they answer none.
+    """
+
+    heading: tuple[str, ...]
+    lines: tuple[Line, ...]
+    kind: GroupKind = GroupKind.PROSE
+    parent: tuple[str, ...] = ()
+    question: str = ""
+
+
+def read_structure(blocks: Iterable[Block], *, title: str = "") -> tuple[Group, ...]:
+    """Groups of `blocks` in reading order; none is empty.
+
+    Headings become paths and leave the text (one without anything beneath stays as text, one that states figures is
+    kept in both); a table of contents and a first line that only repeats `title` are dropped; all else is kept.
+    """
+    lines = _without_title(_without_contents(lines_of(blocks)), title)
+    return _Builder(lines, find_heads(lines)).groups()
+
+
+def _without_title(lines: list[Line], title: str) -> list[Line]:
+    if title and lines and squash(lines[0].text) == squash(title):
+        return lines[1:]
+    return lines
+
+
+def _without_contents(lines: list[Line]) -> list[Line]:
+    starts = [i for i, line in enumerate(lines) if _CONTENTS.fullmatch(line.text)]
+    dropped: set[int] = set()
+    for start in starts:
+        end = _contents_end(lines, start + 1)
+        if end > start + 1:
+            dropped.update(range(start, end))
+    leaders = [bool(_LEADERS.search(line.text)) and line.kind is not BlockKind.ROW for line in lines]
+    dropped.update(
+        i for i, led in enumerate(leaders) if led and any(leaders[max(0, i - 1) : i] + leaders[i + 1 : i + 2])
+    )
+    return [line for i, line in enumerate(lines) if i not in dropped]
+
+
+def _contents_end(lines: Sequence[Line], start: int) -> int:
+    """Index of the first line after `start` that is no entry: not led to a page number and not said again later."""
+    later = {}
+    for i, line in enumerate(lines):
+        later[squash(line.text)[:40]] = i
+    for i in range(start, len(lines)):
+        text = lines[i].text
+        entry = squash(_PAGE_NUMBER.sub("", text))[:40]
+        if not _LEADERS.search(text) and not (len(text) <= 60 and later.get(entry, -1) > i):
+            return i
+    return start
+
+
+@dataclass(slots=True)
+class _Open:
+    head: Head
+    line: Line
+    used: bool = False
+
+
+class _Builder:
+    """Walks the lines once with the stack of open headings."""
+
+    def __init__(self, lines: Sequence[Line], heads: dict[int, Head]) -> None:
+        self._lines = lines
+        self._heads = heads
+        self._stack: list[_Open] = []
+        self._done: list[Group] = []
+        self._current: list[Line] = []
+        self._question: Line | None = None
+
+    def groups(self) -> tuple[Group, ...]:
+        for i, line in enumerate(self._lines):
+            head = self._heads.get(i)
+            if head is None:
+                self._body(line)
+            elif head.question:
+                self._ask(line)
+            elif not head.joined:
+                self._open(head, line)
+        self._flush()
+        self._pop(0)
+        return tuple(_merged(self._done))
+
+    def _open(self, head: Head, line: Line) -> None:
+        self._flush()
+        self._pop(head.rank)
+        self._stack.append(_Open(head, line))
+        if head.keeps_text:
+            self._body(line)
+
+    def _ask(self, line: Line) -> None:
+        self._flush()
+        self._question = line
+        self._body(line)
+
+    def _body(self, line: Line) -> None:
+        if self._question is not None and self._answered(line):
+            self._flush()
+        for entry in self._stack:
+            entry.used = True
+        self._current.append(line)
+
+    def _answered(self, line: Line) -> bool:
+        """A numbered question is over where its own numbering goes on with something else."""
+        asked = self._question.mark if self._question else None
+        return bool(self._current and asked and line.mark and line.mark.rank <= asked.rank)
+
+    def _pop(self, rank: int) -> None:
+        while self._stack and self._stack[-1].head.rank >= rank:
+            entry = self._stack.pop()
+            if not entry.used:
+                self._done.append(self._group([entry.line]))
+                for outer in self._stack:
+                    outer.used = True
+
+    def _flush(self) -> None:
+        if self._current:
+            self._done.append(self._group(self._current))
+        self._current = []
+        self._question = None
+
+    def _group(self, lines: Sequence[Line]) -> Group:
+        path = tuple(entry.head.label for entry in self._stack)
+        articles = [i for i, entry in enumerate(self._stack) if entry.head.article]
+        parent = path[: articles[0]] if articles else path
+        kind = GroupKind.ARTICLE if articles else GroupKind.PROSE
+        question = ""
+        if self._question is not None:
+            kind, question = GroupKind.QUESTION, plain_question(self._question.text)
+        elif path and path[-1].endswith(("？", "?")):
+            question = plain_question(path[-1])
+        return Group(path, tuple(lines), kind, parent, question)
+
+
+def plain_question(text: str) -> str:
+    """A question without its numbering or 问：."""
+    text = re.sub(r"^(问题?|問題?|提问|Q|q|Ｑ)\s*\d{0,3}\s*[：:、.．]\s*", "", text)
+    mark = mark_of(text)
+    return text[mark.end :].strip() if mark and mark.rank != ARTICLE else text.strip()
+
+
+def _merged(groups: Iterable[Group]) -> list[Group]:
+    """Neighbouring prose under one path (a heading with nothing beneath, then text) is one group."""
+    merged: list[Group] = []
+    for group in groups:
+        last = merged[-1] if merged else None
+        if last and last.kind == group.kind == GroupKind.PROSE and last.heading == group.heading:
+            merged[-1] = replace(last, lines=last.lines + group.lines)
+        else:
+            merged.append(group)
+    return merged
