@@ -120,7 +120,8 @@ class Answer:
 
     `text` is what is said to the agent, also for refused and asked; `understood` is the question after follow-up
     rewriting; `row` is the typed source row behind an approved wording (steps, slots, forbidden phrases);
-    `notices` are short remarks such as a coming change of rule; `reason` is set when refused.
+    `notices` are short remarks such as a coming change of rule; `reason` is set when refused; `question_id` is the line
+    in the log that feedback refers to.
     """
 
     outcome: Outcome
@@ -136,6 +137,7 @@ class Answer:
     notices: tuple[str, ...] = ()
     near: tuple[Near, ...] = ()
     reason: Reason | None = None
+    question_id: int | None = None
     timings_ms: Mapping[str, float] = field(default_factory=dict)
 
 

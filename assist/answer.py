@@ -1,0 +1,238 @@
+"""The one path every question takes: check, read the follow-up, search, decide, compose with proof, or refuse."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Protocol
+
+from assist.businesstype import TypeClassifier
+from assist.check import clean, problem_of
+from assist.compose import Composed, compose, read_row
+from assist.decide import Decision, Judged, judge, shipped
+from assist.evidence import read_question
+from assist.followup import Standalone, rewrite
+from assist.model import Answer, BusinessType, Event, Finished, Near, Outcome, Question, Reason, Understood
+from assist.terms import TermIndex
+from assist.wording import say
+from kb.clock import Clock, today
+from kb.gaps import Ledger, Unanswered
+from kb.mask import mask
+from kb.model import Passage, Principal, Role, SearchQuery, SearchResult, Term
+from kb.store import AskedQuestion, Section
+
+CANDIDATES = 12
+"""So many hits are judged; the right passage is seldom deeper, and each costs a fraction of a millisecond."""
+
+
+class Base(Protocol):
+    """What the assistant needs of the knowledge base."""
+
+    def search(self, query: SearchQuery) -> SearchResult:
+        """Hits the principal may see, in force that day, best first."""
+        ...
+
+    def section(self, section_id: int, principal: Principal, as_of: date | None = None) -> Section | None:
+        """A parent section the principal may see, in force that day."""
+        ...
+
+    def terms(self) -> tuple[Term, ...]:
+        """The names of the active release; the same object as long as it stays active."""
+        ...
+
+
+class Log(Protocol):
+    """Where questions are logged."""
+
+    def add(self, asked: AskedQuestion) -> AskedQuestion:
+        """Writes one line, its text masked already."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A question as it was searched and judged, best hit first; calibration reads it."""
+
+    standalone: Standalone
+    judged: tuple[Judged, ...]
+    result: SearchResult
+
+
+class Assistant:
+    """Answers questions from the knowledge base, or refuses and records the gap; thread-safe.
+
+    `ledger` and `log` are written for questions with `record` only.
+    """
+
+    def __init__(
+        self,
+        *,
+        base: Base,
+        ledger: Ledger,
+        log: Log | None,
+        classifier: TypeClassifier,
+        clock: Clock,
+        decision: Decision | None = None,
+    ) -> None:
+        self._base = base
+        self._ledger = ledger
+        self._log = log
+        self._classifier = classifier
+        self._clock = clock
+        self._decision = decision or shipped()
+        self._index: tuple[tuple[Term, ...], TermIndex] = ((), TermIndex(()))
+
+    def answer(self, question: Question) -> Answer:
+        """The whole answer: the stream, drained."""
+        for event in self.stream(question):
+            if isinstance(event, Finished):
+                return event.answer
+        raise AssertionError("a stream always ends with Finished")
+
+    def stream(self, question: Question) -> Iterator[Event]:
+        """How the question was understood, the proved pieces of the answer, then the whole answer, always last."""
+        started = time.perf_counter()
+        problem = problem_of(question.text)
+        if problem is not None:
+            yield Finished(Answer(Outcome.REFUSED, problem[1], reason=problem[0], timings_ms=_timings(started, {})))
+            return
+        examined = self.examine(question)
+        yield Understood(examined.standalone.text)
+        searched = time.perf_counter()
+        answer, composed = self._decide(question, examined)
+        yield from composed.sentences if composed else ()
+        parts = dict(examined.result.timings_ms) | {"answer": (time.perf_counter() - searched) * 1000}
+        yield Finished(self._logged(question, replace(answer, timings_ms=_timings(started, parts))))
+
+    def examine(self, question: Question) -> Examined:
+        """Rewrites, searches and judges; a follow-up that may also stand alone is tried both ways."""
+        terms = self._terms()
+        standalone = rewrite(clean(question.text), question.history, terms)
+        examined = self._search(question, standalone, terms)
+        if standalone.alternative is not None:
+            other = self._search(question, Standalone(standalone.alternative), terms)
+            if _likelihood(other) > _likelihood(examined):
+                return other
+        return examined
+
+    def _search(self, question: Question, standalone: Standalone, terms: TermIndex) -> Examined:
+        query = SearchQuery(standalone.text, question.principal, question.as_of, k=CANDIDATES, scope=question.scope)
+        result = self._base.search(query)
+        asked = read_question(standalone.text, terms, standalone.carried)
+        return Examined(standalone, judge(asked, result.hits, terms, self._decision), result)
+
+    def _decide(self, question: Question, examined: Examined) -> tuple[Answer, Composed | None]:
+        good = [one for one in examined.judged if one.probability >= self._decision.threshold]
+        composed = self._compose(question, examined, good) if good else None
+        if composed is None or not composed.sentences:
+            return self._refusal(question, examined), None
+        row = read_row(good[0].hit.passage)
+        return Answer(
+            outcome=Outcome.ANSWERED,
+            mode=composed.mode,
+            text=composed.text,
+            confidence=round(good[0].probability, 4),
+            citations=composed.citations,
+            business_type=self._type(question, row.business_type if row else ""),
+            understood=examined.standalone.text,
+            row=composed.row,
+            notices=composed.notices,
+        ), composed
+
+    def _compose(self, question: Question, examined: Examined, good: Sequence[Judged]) -> Composed:
+        terms = self._terms()
+        return compose(
+            read_question(examined.standalone.text, terms, examined.standalone.carried),
+            good,
+            terms=terms,
+            section=lambda passage: self._section(passage, question),
+            principal=question.principal,
+            as_of=question.as_of,
+            today=today(self._clock),
+        )
+
+    def _refusal(self, question: Question, examined: Examined) -> Answer:
+        customer = question.principal.role is Role.CUSTOMER
+        near = tuple(
+            Near(one.hit.passage.source, one.hit.passage.title, one.hit.passage.heading, round(one.probability, 4))
+            for one in examined.judged[:3]
+        )
+        kind = self._type(question)
+        gap = self._record(question, examined, kind) if question.record else None
+        return Answer(
+            outcome=Outcome.REFUSED,
+            text=_customer_refusal(gap) if customer else _staff_refusal(gap, near),
+            confidence=round(_likelihood(examined), 4),
+            gap_id=gap,
+            business_type=kind,
+            understood=examined.standalone.text,
+            near=() if customer else near,
+            reason=Reason.NO_EVIDENCE,
+        )
+
+    def _record(self, question: Question, examined: Examined, kind: BusinessType) -> str | None:
+        asked = Unanswered(
+            examined.standalone.text if examined.standalone.carried else clean(question.text),
+            question.principal,
+            question.channel.value,
+            question.as_of,
+            nearest=tuple(one.hit for one in examined.judged),
+            business_type=kind.label,
+        )
+        return self._ledger.record(asked)
+
+    def _logged(self, question: Question, answer: Answer) -> Answer:
+        """The answer with its line in the log, when questions are logged."""
+        if self._log is None or not question.record:
+            return answer
+        line = AskedQuestion(
+            text=mask(clean(question.text)),
+            principal=question.principal,
+            outcome=answer.outcome.value,
+            mode=None if answer.mode is None else answer.mode.value,
+            confidence=answer.confidence,
+            business_type=answer.business_type.label if answer.business_type else "",
+            latency_ms=answer.timings_ms["total"],
+            channel=question.channel.value,
+            as_of=question.as_of,
+            gap_id=None if answer.gap_id is None else int(answer.gap_id),
+        )
+        return replace(answer, question_id=self._log.add(line).id)
+
+    def _type(self, question: Question, row_type: str = "") -> BusinessType:
+        return self._classifier.classify(clean(question.text), row_type=row_type)
+
+    def _section(self, passage: Passage, question: Question) -> str | None:
+        if passage.section_id is None:
+            return None
+        section = self._base.section(passage.section_id, question.principal, question.as_of)
+        return None if section is None else section.text
+
+    def _terms(self) -> TermIndex:
+        terms = self._base.terms()
+        if terms is not self._index[0]:
+            self._index = (terms, TermIndex(terms))
+        return self._index[1]
+
+
+def _likelihood(examined: Examined) -> float:
+    return examined.judged[0].probability if examined.judged else 0.0
+
+
+def _staff_refusal(gap: str | None, near: Sequence[Near]) -> str:
+    step = say("refusal.staff_recorded", gap_id=gap) if gap else say("refusal.staff_unrecorded")
+    text = say("refusal.staff", next_step=step)
+    titles = "、".join(dict.fromkeys(f"《{one.title}》" for one in near))
+    return f"{text}\n{say('refusal.staff_near', titles=titles)}" if titles else text
+
+
+def _customer_refusal(gap: str | None) -> str:
+    step = say("refusal.customer_recorded") if gap else say("refusal.customer_unrecorded")
+    return say("refusal.customer", next_step=step)
+
+
+def _timings(started: float, parts: dict[str, float]) -> dict[str, float]:
+    parts.pop("total", None)
+    return {**parts, "total": (time.perf_counter() - started) * 1000}

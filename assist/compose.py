@@ -1,0 +1,149 @@
+"""Turns the passages that answer into wording with citations: approved wording verbatim, else quotations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from assist.decide import Judged
+from assist.evidence import Asked
+from assist.model import Citation, Mode, Sentence
+from assist.quote import quote
+from assist.terms import TermIndex
+from assist.wording import say
+from kb.model import Passage, Principal, Role
+from kb.rows import ROW, FaqRow, Row, ScriptRow
+
+MAX_PASSAGES = 3
+SOON = timedelta(days=60)
+"""A rule that ends within so many days is announced with the answer."""
+
+SectionText = Callable[[Passage], str | None]
+"""The text of a passage's parent section as the asker may see it, None when there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """Wording in order, its citations, and the typed row behind an approved one; no sentences: nothing was proved."""
+
+    mode: Mode
+    sentences: tuple[Sentence, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    row: Row | None = None
+    notices: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The whole wording; a quotation carries its number, an approved wording stands as it was approved."""
+        if self.mode is Mode.APPROVED:
+            return "".join(sentence.text for sentence in self.sentences)
+        return "\n".join(sentence.text for sentence in self.sentences)
+
+
+def compose(
+    asked: Asked,
+    good: Sequence[Judged],
+    *,
+    terms: TermIndex,
+    section: SectionText,
+    principal: Principal,
+    as_of: date,
+    today: date,
+) -> Composed:
+    """The answer from `good`, which holds the hits likely enough to answer, best first, at least one."""
+    best = good[0].hit.passage
+    row = read_row(best)
+    notices = _notices([one.hit.passage for one in good[:1]], row, as_of, today)
+    approved = approved_wording(best, row)
+    if approved:
+        cited = [_cite(1, best, approved, section)]
+        cited += [
+            _cite(n, one, quote(one, asked, terms).exact, section) for n, one in enumerate(_support(good), start=2)
+        ]
+        shown = row if principal.role is not Role.CUSTOMER else None
+        return Composed(Mode.APPROVED, (Sentence(approved, (1,)),), tuple(cited), shown, notices)
+    sentences: list[Sentence] = []
+    citations: list[Citation] = []
+    for one in _joined(good):
+        said = quote(one.hit.passage, asked, terms)
+        if not _stands(said.exact, one.hit.passage):
+            continue
+        n = len(citations) + 1
+        citations.append(_cite(n, one.hit.passage, said.exact, section))
+        sentences.append(Sentence(f"{said.text}[{n}]", (n,)))
+    return Composed(Mode.QUOTED, tuple(sentences), tuple(citations), None, notices)
+
+
+def approved_wording(passage: Passage, row: Row | None) -> str:
+    """Wording approved for saying as it stands: of a script or an FAQ row that this passage holds whole; else empty."""
+    wording = row.wording if isinstance(row, ScriptRow) else row.answer if isinstance(row, FaqRow) else ""
+    return wording.strip() if wording and _stands(wording.strip(), passage) else ""
+
+
+def read_row(passage: Passage) -> Row | None:
+    """The typed source row of a passage, None for prose."""
+    return None if passage.row is None else ROW.validate_python(dict(passage.row))
+
+
+def _stands(text: str, passage: Passage) -> bool:
+    """Proof of a quotation: it stands letter for letter in its passage."""
+    return bool(text) and text in passage.text
+
+
+def _support(good: Sequence[Judged]) -> list[Passage]:
+    """Further passages that bear an approved wording out, of other documents."""
+    seen = {good[0].hit.passage.source}
+    found: list[Passage] = []
+    for one in good[1:]:
+        passage = one.hit.passage
+        if passage.source not in seen and approved_wording(passage, read_row(passage)) == "":
+            seen.add(passage.source)
+            found.append(passage)
+    return found[: MAX_PASSAGES - 1]
+
+
+def _joined(good: Sequence[Judged]) -> list[Judged]:
+    """The best passage, and others nearly as likely that say something else."""
+    taken = [good[0]]
+    for one in good[1:]:
+        alike = any(one.hit.passage.text == other.hit.passage.text for other in taken)
+        if len(taken) < MAX_PASSAGES and not alike and one.probability >= 0.9 * good[0].probability:
+            taken.append(one)
+    return taken
+
+
+def _cite(n: int, passage: Passage, exact: str, section: SectionText) -> Citation:
+    text = section(passage)
+    citation = Citation(
+        n=n,
+        source=passage.source,
+        title=passage.title,
+        heading=passage.heading,
+        page=passage.page,
+        quote=exact,
+        effective_from=passage.validity.effective_from,
+        effective_to=passage.validity.effective_to,
+        kind=passage.kind,
+        passage_id=passage.id,
+        section=text,
+    )
+    start = -1 if text is None else text.find(exact)
+    return citation if start < 0 else replace(citation, highlight=(start, start + len(exact)))
+
+
+def _notices(passages: Sequence[Passage], row: Row | None, as_of: date, today: date) -> tuple[str, ...]:
+    notices = []
+    if as_of != today:
+        notices.append(say("notice.past", day=_day(as_of)))
+    for passage in passages:
+        end = passage.validity.effective_to
+        if end is not None and as_of <= end <= as_of + SOON:
+            notices.append(say("notice.expires", title=passage.title, day=_day(end)))
+    if isinstance(row, ScriptRow) and row.slots:
+        notices.append(say("notice.script_slots", slots="、".join(row.slots)))
+    return tuple(notices)
+
+
+def _day(day: date) -> str:
+    return f"{day.year}年{day.month}月{day.day}日"
