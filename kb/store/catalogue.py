@@ -8,6 +8,7 @@ from typing import Self
 from sqlalchemy import text
 
 from kb.clock import Clock
+from kb.errors import HomeError
 from kb.store.audit import Audit
 from kb.store.documents import Documents
 from kb.store.embeddings import Embeddings
@@ -56,20 +57,34 @@ class Catalogue:
     def check(self) -> list[str]:
         """Reads the whole database for damage and returns what is wrong, nothing when it is sound; takes seconds."""
         problems: list[str] = []
-        if self._database.dialect == "sqlite":
-            with self._database.read() as connection:
-                integrity = connection.execute(text("PRAGMA integrity_check(10)")).scalars().all()
-                problems += [str(line) for line in integrity if line != "ok"]
-                orphans = connection.execute(text("PRAGMA foreign_key_check")).all()
-                problems += [f"{row[0]} row {row[1]} refers to a missing {row[2]}" for row in orphans[:10]]
-        broken = self.audit.broken_at()
-        if broken is not None:
-            problems.append(f"the audit trail was changed at entry {broken}")
-        return problems
+        for examine in (self._integrity, self._references, self._trail):
+            try:
+                problems += examine()
+            except HomeError as error:
+                problems.append(error.message)
+        return list(dict.fromkeys(problems))
 
     def close(self) -> None:
         """Closes the database's connections; closing again does nothing."""
         self._database.close()
+
+    def _integrity(self) -> list[str]:
+        if self._database.dialect != "sqlite":
+            return []
+        with self._database.read() as connection:
+            lines = connection.execute(text("PRAGMA integrity_check(10)")).scalars().all()
+        return [str(line) for line in lines if line != "ok"]
+
+    def _references(self) -> list[str]:
+        if self._database.dialect != "sqlite":
+            return []
+        with self._database.read() as connection:
+            orphans = connection.execute(text("PRAGMA foreign_key_check")).fetchmany(10)
+        return [f"{row[0]} row {row[1]} refers to a missing {row[2]}" for row in orphans]
+
+    def _trail(self) -> list[str]:
+        broken = self.audit.broken_at()
+        return [] if broken is None else [f"the audit trail was changed at entry {broken}"]
 
     def __enter__(self) -> Self:
         return self
