@@ -1,0 +1,267 @@
+"""The knowledge base: documents go in by releases, passages come out by questions; `app.py` opens the one of a home."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+
+from kb.clock import Clock, today
+from kb.embed import Embedder
+from kb.encoding import WINDOW, Encoders, Progress
+from kb.home import Home
+from kb.indexing import Verification, verify
+from kb.keeper import Keeper
+from kb.lock import HomeLock
+from kb.model import Passage, Principal, SearchQuery, SearchResult
+from kb.release import Built, ReleaseBuilder
+from kb.store import Catalogue, DocumentSummary, Release, ReleaseKind, Section
+from kb.view import View, gate
+
+MAX_QUESTION_CHARS = 2000
+MAX_HITS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """What a base holds: counts of the active release, and what its indexes were made with."""
+
+    release_id: int | None
+    documents: int
+    passages: int
+    vectors: int
+    generation: str | None
+    model: str | None
+
+
+class KnowledgeBase:
+    """One home, owned by one process; every method may be called from any thread, also while a release is built."""
+
+    def __init__(
+        self, home: Home, lock: HomeLock, catalogue: Catalogue, keeper: Keeper, encoders: Encoders, clock: Clock
+    ) -> None:
+        self.home = home
+        self.lock = lock
+        self.catalogue = catalogue
+        self.clock = clock
+        self._keeper = keeper
+        self._encoders = encoders
+        self._closed = False
+
+    @classmethod
+    def open(
+        cls,
+        home: Path,
+        *,
+        embedder: Embedder | Callable[[], Embedder],
+        clock: Clock,
+        progress: Progress | None = None,
+        checkpoint: Callable[[str], None] | None = None,
+        database_url: str | None = None,
+        model: str = "",
+        load: Callable[[str], Embedder] | None = None,
+        window: int = WINDOW,
+    ) -> KnowledgeBase:
+        """Opens a home, making it when absent; indexes that are missing, damaged or different are made good first.
+
+        `embedder` may be a callable that loads it when first needed; `model` is the setting it stands for, `load` gives
+        the embedder of another setting, for the time between a change of model and the end of `reembed`. `progress` is
+        told of a rebuild. Raises HomeBusy when another process owns the home, HomeError when it cannot be used,
+        ModelUnavailable.
+        """
+        place = Home(Path(home))
+        place.prepare()
+        lock = HomeLock(place.root, clock=clock).acquire()
+        catalogue: Catalogue | None = None
+        try:
+            catalogue = Catalogue.open(database_url or f"sqlite:///{place.catalogue}", clock=clock)
+            encoders = Encoders(embedder, load)
+            keeper = Keeper(
+                place,
+                catalogue,
+                encoders,
+                setting=model,
+                window=window,
+                checkpoint=checkpoint or _ignore,
+                progress=progress or _silent,
+            )
+        except BaseException:
+            if catalogue is not None:
+                catalogue.close()
+            lock.release()
+            raise
+        return cls(place, lock, catalogue, keeper, encoders, clock)
+
+    def release(
+        self,
+        principal: Principal,
+        note: str = "",
+        *,
+        progress: Progress | None = None,
+        kind: ReleaseKind = ReleaseKind.INGEST,
+        wait: float = 0.0,
+    ) -> ReleaseBuilder:
+        """Begins a release, to be used as `with kb.release(...) as release:`; nothing of it is seen before its end.
+
+        One at a time: raises HomeBusy when another is being built for longer than `wait` seconds. A pending change of
+        the embedding model is finished first.
+        """
+        told = progress or _silent
+        self._keeper.begin("make a release", wait)
+        try:
+            self._keeper.reembed(told)
+            return ReleaseBuilder(
+                self.catalogue,
+                principal,
+                note,
+                kind=kind,
+                progress=told,
+                checkpoint=self._keeper.checkpoint,
+                publish=lambda built, tell: self._publish(built, principal, tell),
+                done=self._keeper.end,
+            )
+        except BaseException:
+            self._keeper.end()
+            raise
+
+    def search(self, query: SearchQuery) -> SearchResult:
+        """The best visible passages in force on the day, at most `query.k`; raises InputRefused, UsageError.
+
+        A customer's question opens only the public shelf.
+        """
+        raise NotImplementedError
+
+    def passage(self, passage_id: int, principal: Principal, as_of: date | None = None) -> Passage | None:
+        """A passage with its days resolved; None when it is unknown, not theirs to see or not in force that day."""
+        with self._keeper.current.borrow() as view:
+            return self._shown(view, [passage_id], principal, as_of or today(self.clock)).get(passage_id)
+
+    def section(self, section_id: int, principal: Principal, as_of: date | None = None) -> Section | None:
+        """A parent section; None unless everything in it may be seen by `principal` and is in force that day."""
+        section = self.catalogue.documents.section(section_id)
+        if section is None:
+            return None
+        with self._keeper.current.borrow() as view:
+            roster = view.roster
+            if section.version_id not in roster.versions:
+                return None
+            mine = roster.ids[roster.source == roster.versions.index(section.version_id)]
+            hidden = mine[~gate(roster, principal, as_of or today(self.clock))(mine)]
+            if len(hidden) == len(mine):
+                return None
+            within = self.catalogue.documents.passages(hidden.tolist()).values()
+        return None if any(passage.section_id == section_id for passage in within) else section
+
+    def documents(self, principal: Principal) -> list[DocumentSummary]:
+        """The documents of the active release that `principal` may see something of, by source, whatever their dates.
+
+        `passages` counts what they may see, and sources they may not see are not named.
+        """
+        with self._keeper.current.borrow() as view:
+            if view.release is None:
+                return []
+            roster = view.roster
+            admitted = np.array([each.admits(principal) for each in roster.audiences] or [True], dtype=np.bool_)
+            seen = np.bincount(roster.source[admitted[roster.audience]], minlength=len(roster.sources))
+            counts = dict(zip(roster.sources, seen.tolist(), strict=True))
+            summaries = self.catalogue.documents.summaries(view.release.id)
+        shown = [
+            each for each in summaries if counts[each.source] or (not each.passages and each.audience.admits(principal))
+        ]
+        names = {each.source for each in shown}
+        return [_narrowed(each, counts[each.source], names) for each in shown]
+
+    def active(self) -> Release | None:
+        """The release that answers, None before the first."""
+        return self._keeper.current.view.release
+
+    def verify(self, *, sample: int | None = None) -> Verification:
+        """Compares catalogue and indexes id by id and looks for every passage, or `sample` of them; minutes if big."""
+        with self._keeper.current.borrow() as view:
+            if view.generation is None:
+                return Verification(None, 0, 0)
+            return verify(self.catalogue, view.generation, view.roster, sample=sample)
+
+    def stats(self) -> Stats:
+        """Counts of what answers now."""
+        with self._keeper.current.borrow() as view:
+            generation = view.generation
+            vectors = 0 if generation is None else sum(len(s.vectors.ids()) for s in generation.shelves.values())
+            return Stats(
+                release_id=view.release.id if view.release else None,
+                documents=len(view.roster.sources),
+                passages=len(view.roster),
+                vectors=vectors,
+                generation=generation.name if generation else None,
+                model=generation.model if generation else None,
+            )
+
+    def model_changed(self) -> bool:
+        """True when the embedder given is not the one of the indexes, so that `reembed` is due. Loads it."""
+        return self._keeper.model_changed()
+
+    def reembed(self, progress: Progress | None = None, *, wait: float = 0.0) -> bool:
+        """Moves to the embedder given while the old indexes answer; False when there was nothing to do.
+
+        May take hours; what it has done before it is stopped is kept. Raises HomeBusy while a release is built.
+        """
+        with self._keeper.writing("change the embedding model", wait):
+            return self._keeper.reembed(progress or _silent)
+
+    def rebuild(self, progress: Progress | None = None, *, wait: float = 0.0) -> None:
+        """Makes both indexes anew from the catalogue while the old ones answer. Raises HomeBusy during a release."""
+        with self._keeper.writing("rebuild the indexes", wait):
+            self._keeper.rebuild(progress or _silent)
+
+    def close(self) -> None:
+        """Stops what is being built at its next step, and gives the home back; closing again does nothing."""
+        if not self._closed:
+            self._closed = True
+            self._keeper.close()
+            self.catalogue.close()
+            self.lock.release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _publish(self, built: Built, principal: Principal, progress: Progress) -> Release:
+        return self._keeper.publish(built, principal, progress)
+
+    def _shown(self, view: View, ids: list[int], principal: Principal, as_of: date) -> dict[int, Passage]:
+        """Passages by id that pass the gate, with the days the roster resolved."""
+        wanted = np.asarray(ids, dtype=np.int64)
+        allowed = wanted[gate(view.roster, principal, as_of)(wanted)]
+        places = dict(zip(allowed.tolist(), view.roster.positions(allowed).tolist(), strict=True))
+        found = self.catalogue.documents.passages(places)
+        return {
+            each: replace(found[each], validity=view.roster.validity(at))
+            for each, at in places.items()
+            if each in found
+        }
+
+
+def _narrowed(summary: DocumentSummary, passages: int, names: set[str]) -> DocumentSummary:
+    return replace(
+        summary,
+        passages=passages,
+        supersedes=tuple(each for each in summary.supersedes if each.partition("#")[0] in names),
+        superseded_by=tuple(each for each in summary.superseded_by if each in names),
+    )
+
+
+def _silent(_step: str, _done: int, _total: int) -> None:
+    """Tells nobody."""
+
+
+def _ignore(_point: str) -> None:
+    """Passes every checkpoint."""
