@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 _CJK = "\u2e80-\u2fff\u3000-\u303f\u3105-\u312f\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef“”‘’…—"
 _WIDE = re.compile(f"[{_CJK}]")
@@ -143,43 +144,58 @@ def is_page_number(text: str) -> bool:
     return bool(text) and bool(_PAGE_NUMBER.match(text) or _PAGE_WORD.match(text))
 
 
-def running_lines(pages: Sequence[Sequence[str]], *, depth: int = 4) -> list[set[int]]:
+@dataclass(frozen=True, slots=True)
+class PlacedLine:
+    """A line of a page with the height of its upper edge and of its letters, in points; `fixed` is never dropped."""
+
+    text: str
+    top: float
+    size: float
+    fixed: bool = False
+
+
+def running_lines(pages: Sequence[Sequence[PlacedLine]], *, depth: int = 4) -> list[set[int]]:
     """For each page the positions of its running heads and feet among its lines (given from top to bottom).
 
     A line among the first or last `depth` of its page is one when the same line, its numbers apart, stands at the same
-    end of other pages: on half of them, or on some and at least three (sections, odd and even pages). A document of one
-    page has none but a bare page number at an end.
+    height and in the same size on other pages: on half of them, or on some and at least three (sections, odd and even
+    pages). So a title on the cover stays although the running head repeats it. A bare page number at an end always is one.
     """
     dropped: list[set[int]] = [set() for _ in pages]
     for ends in (_tops(pages, depth), _bottoms(pages, depth)):
-        seen = Counter(key for page in ends for key in {_key(pages[number][line]) for number, line in page})
+        seen = Counter(place for page in ends for place in {_place(pages[number][line]) for number, line in page})
         for page in ends:
             for number, line in page:
-                text = pages[number][line]
-                if _repeats(text, seen[_key(text)], len(pages)):
+                if not pages[number][line].fixed and _repeats(pages[number][line], seen, len(pages)):
                     dropped[number].add(line)
     return [_only_at_the_ends(drop, len(page), depth) for drop, page in zip(dropped, pages, strict=True)]
 
 
-def _tops(pages: Sequence[Sequence[str]], depth: int) -> list[list[tuple[int, int]]]:
+Place = tuple[str, int, int]
+
+
+def _tops(pages: Sequence[Sequence[PlacedLine]], depth: int) -> list[list[tuple[int, int]]]:
     return [[(number, line) for line in range(min(depth, len(page)))] for number, page in enumerate(pages)]
 
 
-def _bottoms(pages: Sequence[Sequence[str]], depth: int) -> list[list[tuple[int, int]]]:
+def _bottoms(pages: Sequence[Sequence[PlacedLine]], depth: int) -> list[list[tuple[int, int]]]:
     return [
         [(number, line) for line in range(max(0, len(page) - depth), len(page))] for number, page in enumerate(pages)
     ]
 
 
-def _key(text: str) -> str:
-    """What stays the same of a running line from page to page."""
-    return "#" if is_page_number(text) else _DIGITS.sub("#", re.sub(r"\s", "", text))
+def _place(line: PlacedLine) -> Place:
+    """What stays the same of a running line from page to page: its words without numbers, its height, its size."""
+    text = "#" if is_page_number(line.text) else _DIGITS.sub("#", re.sub(r"\s", "", line.text))
+    return text, round(line.top / 12), round(line.size / 2)
 
 
-def _repeats(text: str, count: int, pages: int) -> bool:
-    if _key(text) == "#":
-        return count >= max(1, pages * 0.5) or count >= 3
-    if len(re.sub(r"[\s#\W]", "", _key(text))) < 2 and not _DIGITS.search(text):
+def _repeats(line: PlacedLine, seen: Counter[Place], pages: int) -> bool:
+    text, row, size = _place(line)
+    if text == "#":
+        return True
+    count = sum(seen[text, row + up, size + larger] for up in (-1, 0, 1) for larger in (-1, 0, 1))
+    if len(re.sub(r"[\s#\W]", "", text)) < 2 and not _DIGITS.search(line.text):
         return count >= 3 and count >= pages * 0.5
     return count >= 2 and (count >= pages * 0.5 or (count >= 3 and count >= pages * 0.15) or count >= 8)
 
@@ -196,4 +212,4 @@ def _only_at_the_ends(drop: set[int], length: int, depth: int) -> set[int]:
                 gap += 1
             if gap > 1:
                 break
-    return kept if len(kept) < length or length <= 2 else set()
+    return kept

@@ -42,9 +42,9 @@ def _dispatch(found: str, path: Path, limits: Limits, ocr: bool, progress: PageP
     from ingest.readers import csv, docx, html, md, pptx, txt, xlsx
 
     if found == "pdf":
-        from ingest.readers import pdf
+        from ingest.readers.pdf import read as read_pdf
 
-        return pdf.read(path, limits=limits, ocr=ocr, progress=progress)
+        return read_pdf(path, limits=limits, ocr=ocr, progress=progress)
     plain = {"csv": csv.read, "docx": docx.read, "html": html.read, "md": md.read, "pptx": pptx.read}
     plain |= {"txt": txt.read, "xlsx": xlsx.read}
     return plain[found](path, limits=limits)
