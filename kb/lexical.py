@@ -11,15 +11,22 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from kb.citations import cited_keys, text_key, title_key
 from kb.errors import HomeError
 from kb.text import bigrams, words
 
 FIELDS = ("words", "bigrams", "heading", "questions")
 """What is scored apart: words of the text, its character pairs, words of title and headings, words of the questions."""
 
+CITING = 3
+"""Being cited by more documents than this says nothing more."""
+
 _TOKENIZER = "cut_already"
 _WRITER_BYTES = 30_000_000
 _EXPANSION_WEIGHT_FLOOR = 0.01
+_CITATIONS_READ = 200
+
+_Scored = tuple[NDArray[np.int64], NDArray[np.float32]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +52,22 @@ class LexicalQuery:
 
 @dataclass(frozen=True, slots=True)
 class LexicalHits:
-    """BM25 scores of one list of passages: `ids` (n,) and per field an (n,) array, 0 where the field does not match."""
+    """One list of passages, ids ascending, every array (n,).
+
+    `scores` has BM25 per field of FIELDS, 0 where the field does not match; `lengths` are characters of the text;
+    `citing` counts the other documents that cite the passage's document by its title, at most CITING.
+    """
 
     ids: NDArray[np.int64]
     scores: Mapping[str, NDArray[np.float32]]
+    lengths: NDArray[np.float32]
+    citing: NDArray[np.float32]
+
+    @classmethod
+    def none(cls) -> LexicalHits:
+        """An empty list."""
+        empty = np.empty(0, np.float32)
+        return cls(np.empty(0, np.int64), dict.fromkeys(FIELDS, empty), empty, empty)
 
 
 class LexicalIndex(Protocol):
@@ -75,6 +94,10 @@ class LexicalIndex(Protocol):
         """
         ...
 
+    def rarity(self, terms: Sequence[str]) -> NDArray[np.float32]:
+        """Inverse document frequency of words in texts, headings and titles: ln((N + 1) / (n + 0.5)), (len(terms),)."""
+        ...
+
     def commit(self) -> None:
         """Makes additions and removals since the last commit durable and visible."""
         ...
@@ -94,6 +117,7 @@ class TantivyLexical:
         self._tantivy: Any = tantivy
         self._lock = threading.Lock()
         self._writer: Any = None
+        self._citations: dict[tuple[int, int], int] = {}
         self._schema: Any = _schema(tantivy)
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -132,6 +156,7 @@ class TantivyLexical:
             writer.wait_merging_threads()
             self._index.reload()
             self._searcher = self._index.searcher()
+            self._citations = {}
 
     def close(self) -> None:
         """Releases the writer's lock; uncommitted changes are lost."""
@@ -147,7 +172,7 @@ class TantivyLexical:
         if not searcher.num_docs:
             return np.empty(0, np.int64)
         found = searcher.search(self._tantivy.Query.all_query(), searcher.num_docs, count=False)
-        return np.sort(_ids_of(searcher, [address for _, address in found.hits]))
+        return np.sort(_values(searcher, "id", [address for _, address in found.hits]))
 
     def search(
         self, query: LexicalQuery, n: int, sources: Collection[str] = (), among: Sequence[int] = ()
@@ -155,31 +180,60 @@ class TantivyLexical:
         """The best `n` passages of each field, merged, each with its score in every field."""
         searcher = self._searcher
         if not searcher.num_docs or n <= 0:
-            return LexicalHits(np.empty(0, np.int64), {name: np.empty(0, np.float32) for name in FIELDS})
+            return LexicalHits.none()
         queries = self._queries(query)
         limits = self._limits(sources)
         found = {name: self._run(searcher, q, limits, n) for name, q in queries.items()}
         ids = np.unique(np.concatenate([np.asarray(among, np.int64), *(ids for ids, _ in found.values())]))
-        scores = {name: np.zeros(len(ids), np.float32) for name in FIELDS}
-        if len(ids):
-            only = [self._only(ids)]
-            for name, q in queries.items():
-                own_ids, own_scores = found[name]
-                if len(own_ids) == n:  # the list was cut: passages of the other fields may have a score here too
-                    own_ids, own_scores = self._run(searcher, q, only, len(ids))
-                scores[name][np.searchsorted(ids, own_ids)] = own_scores
-        return LexicalHits(ids, scores)
+        if not len(ids):
+            return LexicalHits.none()
+        return self._complete(searcher, ids, queries, found, n)
 
-    def _run(
-        self, searcher: Any, query: Any, limits: Sequence[Any], n: int
-    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    def rarity(self, terms: Sequence[str]) -> NDArray[np.float32]:
+        """Inverse document frequency of words, by the field in which each is commoner."""
+        searcher = self._searcher
+        counts = [max(searcher.doc_freq("words", t), searcher.doc_freq("heading", t)) for t in terms]
+        rare: NDArray[np.float32] = np.log((searcher.num_docs + 1) / (np.asarray(counts, np.float32) + 0.5))
+        return np.maximum(rare, 0.0).astype(np.float32)
+
+    def _complete(
+        self, searcher: Any, ids: NDArray[np.int64], queries: Mapping[str, Any], found: Mapping[str, _Scored], n: int
+    ) -> LexicalHits:
+        """Scores of `ids` in every field; a field whose own list was cut at `n` is asked again about the others."""
+        scores = {name: np.zeros(len(ids), np.float32) for name in FIELDS}
+        only = self._only(ids)
+        addresses = [address for _, address in searcher.search(only, len(ids), count=False).hits]
+        present = _values(searcher, "id", addresses)
+        at = np.searchsorted(ids, present)
+        for name, query in queries.items():
+            own_ids, own_scores = found[name]
+            if len(own_ids) == n:
+                own_ids, own_scores = self._run(searcher, query, [only], len(ids))
+            scores[name][np.searchsorted(ids, own_ids)] = own_scores
+        lengths, citing = np.ones(len(ids), np.float32), np.zeros(len(ids), np.float32)
+        lengths[at] = _values(searcher, "length", addresses)
+        titles, sources = _values(searcher, "title_key", addresses), _values(searcher, "source_key", addresses)
+        citing[at] = [self._citing(searcher, t, s) for t, s in zip(titles.tolist(), sources.tolist(), strict=True)]
+        return LexicalHits(ids, scores, lengths, citing)
+
+    def _citing(self, searcher: Any, title: int, source: int) -> int:
+        """Documents other than `source` that cite `title`, at most CITING; remembered until the next commit."""
+        known = self._citations.get((title, source))
+        if known is None:
+            query = self._tantivy.Query.term_query(self._schema, "cites", title)
+            hits = searcher.search(query, _CITATIONS_READ, count=False).hits
+            citing = set(_values(searcher, "source_key", [address for _, address in hits]).tolist())
+            known = self._citations[title, source] = min(len(citing - {source}), CITING)
+        return known
+
+    def _run(self, searcher: Any, query: Any, limits: Sequence[Any], n: int) -> _Scored:
         occur = self._tantivy.Occur
         if limits:
             parts = [(occur.Must, query), *((occur.Must, limit) for limit in limits)]
             query = self._tantivy.Query.boolean_query(parts)
         hits = searcher.search(query, n, count=False).hits
         scores = np.fromiter((score for score, _ in hits), dtype=np.float32, count=len(hits))
-        return _ids_of(searcher, [address for _, address in hits]), scores
+        return _values(searcher, "id", [address for _, address in hits]), scores
 
     def _queries(self, query: LexicalQuery) -> dict[str, Any]:
         weighted = dict.fromkeys(query.words, 1.0)
@@ -211,6 +265,10 @@ class TantivyLexical:
     def _document(self, entry: LexicalEntry) -> Any:
         fields = {
             "id": entry.id,
+            "length": len(entry.text),
+            "title_key": title_key(entry.title),
+            "source_key": text_key(entry.source),
+            "cites": cited_keys(entry.text),
             "source": entry.source,
             "words": " ".join(words(entry.text)),
             "bigrams": " ".join(bigrams(entry.text)),
@@ -228,11 +286,14 @@ class TantivyLexical:
 def _schema(tantivy: Any) -> Any:
     builder = tantivy.SchemaBuilder()
     builder.add_unsigned_field("id", stored=False, indexed=True, fast=True)
+    builder.add_unsigned_field("cites", stored=False, indexed=True, fast=False)
+    for name in ("length", "title_key", "source_key"):
+        builder.add_unsigned_field(name, stored=False, indexed=False, fast=True)
     builder.add_text_field("source", stored=False, tokenizer_name="raw", index_option="basic")
     for name in FIELDS:
         builder.add_text_field(name, stored=False, tokenizer_name=_TOKENIZER, index_option="freq")
     return builder.build()
 
 
-def _ids_of(searcher: Any, addresses: list[Any]) -> NDArray[np.int64]:
-    return np.asarray(searcher.fast_field_values("id", addresses), dtype=np.int64)
+def _values(searcher: Any, name: str, addresses: list[Any]) -> NDArray[np.int64]:
+    return np.asarray(searcher.fast_field_values(name, addresses), dtype=np.int64)
