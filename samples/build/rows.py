@@ -1,7 +1,7 @@
-"""Build scripts.xlsx, faq.xlsx and yingzhi.xlsx from content/*.yaml; `--check` verifies the sources and the workbooks.
+"""Build scripts.xlsx, faq.xlsx and yingzhi.xlsx from content/*.yaml; `--check` verifies sources and workbooks.
 
-A source file is a list of groups; a group has `defaults` (column: value) and `rows`. A row names its columns in Chinese,
-exactly as the workbook header does; a list cell is one string whose items are separated by "；".
+A source file is a list of groups; a group has `defaults` (column: value) and `rows`. A row names its columns in
+Chinese, exactly as the workbook header does; a list cell is one string whose items are separated by "；".
 """
 
 from __future__ import annotations
@@ -34,7 +34,10 @@ BUSINESS = frozenset({"业务咨询", "话费账单查询", "业务受理", "故
 STAGES = frozenset({"初见期", "认知期", "熟知期", "发展期", "稳定期", "倦怠期"})
 ABILITIES = frozenset({"专业技能", "领导力", "核心行为"})
 SLOTS = frozenset(
-    "客户姓 先生/女士 工号 客户号码 约定时间 工单号 业务名 套餐名 产品名 金额 日期 地址 部门 渠道 文件名 年数 月数 次数 积分 原因".split()
+    {
+        *("客户姓", "先生/女士", "工号", "客户号码", "工单号", "约定时间", "日期", "地址", "部门", "渠道", "文件名"),
+        *("业务名", "套餐名", "产品名", "金额", "积分", "年数", "月数", "次数", "原因"),
+    }
 )
 Row = dict[str, Any]
 
@@ -48,6 +51,7 @@ class Sheet:
     prefix: str
     at_least: int
     columns: dict[str, int]
+    heading: str
     text: str
     lists: dict[str, tuple[int, int]] = field(default_factory=dict)
     choices: dict[str, frozenset[str]] = field(default_factory=dict)
@@ -80,6 +84,7 @@ SHEETS = (
             "责任部门": 14,
             "版本": 10,
         },
+        heading="子场景",
         text="规范应答",
         lists={"触发说法": (3, 8), "禁用语": (2, 8)},
         choices={
@@ -106,6 +111,7 @@ SHEETS = (
             "责任部门": 14,
             "依据": 44,
         },
+        heading="标准问题",
         text="答案",
         lists={"相似问题": (4, 8)},
         choices={"业务类型": BUSINESS, "可见范围": frozenset({"公开", "内部"})},
@@ -128,6 +134,7 @@ SHEETS = (
             TO: 12,
             "可见范围": 10,
         },
+        heading="知识点",
         text="内容",
         choices={"阶段": STAGES, "能力项": ABILITIES, "可见范围": frozenset({"内部", "内训师"})},
     ),
@@ -136,33 +143,52 @@ SHEETS = (
 
 @dataclass(frozen=True)
 class FigureRule:
-    """A figure beside a keyword: the first group of `pattern` (blanks removed) must be one of `allowed`."""
+    """A figure beside a keyword: the first group of `pattern` (blanks removed) must be one of `now`.
+
+    A figure of `old` or `new` is right only where the row says that it speaks of the past or the future, or where the
+    row itself has expired or is not yet in force.
+    """
 
     name: str
     pattern: str
-    allowed: frozenset[str]
+    now: frozenset[str]
+    old: frozenset[str] = frozenset()
+    new: frozenset[str] = frozenset()
 
 
-def _rule(name: str, pattern: str, allowed: str) -> FigureRule:
-    return FigureRule(name, pattern, frozenset(allowed.split()))
+def _rule(name: str, pattern: str, now: str, *, old: str = "", new: str = "") -> FigureRule:
+    return FigureRule(name, pattern, frozenset(now.split()), frozenset(old.split()), frozenset(new.split()))
 
 
-PLANS = {"59": ("20 15", "200"), "99": ("40 30", "500"), "129": ("60 50", "700"), "199": ("100 80", "1200")}
-PLANS["299"] = ("200 150", "2000")
+PLANS = {
+    "59": ("20", "15", "200"),
+    "99": ("40", "30", "500"),
+    "129": ("60", "50", "700"),
+    "199": ("100", "80", "1200"),
+    "299": ("200", "150", "2000"),
+}
 FIGURES = (
-    *(_rule(f"畅行{p}流量", rf"畅行{p}(?!\d)[^。；\n畅]{{0,14}}?(\d+)GB", gb + " 24 6") for p, (gb, _) in PLANS.items()),
-    *(_rule(f"畅行{p}通话", rf"畅行{p}(?!\d)[^。；\n畅]{{0,22}}?(\d+)分钟", talk) for p, (_, talk) in PLANS.items()),
+    *(
+        _rule(f"畅行{plan}流量", rf"畅行{plan}(?!\d)[^。；\n畅用余转]{{0,14}}?(\d+)GB", now, old=old)
+        for plan, (now, old, _) in PLANS.items()
+    ),
+    *(
+        _rule(f"畅行{plan}通话", rf"畅行{plan}(?!\d)[^。；\n畅]{{0,22}}?(\d+)分钟", talk)
+        for plan, (_, _, talk) in PLANS.items()
+    ),
     _rule("套外单价", r"(\d+(?:\.\d+)?)元/GB", "5"),
-    _rule("旧版套外单价", r"(\d+\.\d+)元/MB", "0.29"),
+    _rule("旧版套外单价", r"(\d+\.\d+)元/MB", "", old="0.29"),
     _rule("套外停止计费", r"套外用满(\d+)GB", "60"),
     _rule("副卡月费", r"副卡每张每月(\d+)元|副卡(\d+)元/张", "10"),
     _rule("亲情网月费", r"亲情网(?:每月)?(\d+)元", "5"),
     _rule("青春卡月费", r"青春卡每月(\d+)元", "29"),
     _rule("银龄卡月费", r"银龄卡[，每月]{0,3}(\d+)元", "19"),
     _rule("乡韵卡月费", r"乡韵卡[^。；\n]{0,12}?(\d+)元", "39"),
-    _rule("移机费", r"移机(?:费)?[^。；\n]{0,16}?(\d+)元", "80 40 50"),
+    _rule("移机费", r"移机(?:费)?[^。；\n]{0,24}?(\d+)元", "80 40", new="50"),
     _rule("安装调测费", r"安装调测费(\d+)元", "100"),
-    _rule("停机保号费", r"停机保号(?:费)?[每月]{0,2}(\d+)元", "5 10"),
+    _rule("停机保号费", r"停机保号[^。；\n宽]{0,26}?(\d+)元/月", "5", old="10"),
+    _rule("停机保号最长", r"停机保号[^。；\n宽]{0,40}?最长(\d+)个月", "12", old="3"),
+    _rule("停机保宽最长", r"停机保宽[^。；\n号]{0,40}?最长(?:由)?(\d+)个月", "6", new="12"),
     _rule("停机保宽费", r"(?:停机保宽|宽带暂停|暂停期间)[^。；\n]{0,4}?(\d+)元", "10"),
     _rule("光猫赔偿", r"(?:归还|未还|损坏)[^。；\n，]{0,8}?(\d+)元", "120"),
     _rule("提速包", r"提速包[，每月]{0,3}(\d+)元", "20"),
@@ -179,9 +205,9 @@ FIGURES = (
     _rule("复机", r"缴清[^。；\n]{0,8}?(\d+)分钟", "30"),
     _rule("违约金比例", r"月费[×，再乘 ]{1,3}(\d+)%", "30"),
     _rule("港澳台日包", r"港澳台(?:日包)?(?:每天)?(\d+)元", "25"),
-    _rule("A区日包", r"A区(?:日包)?(?:每天)?(\d+)元", "28 25"),
-    _rule("B区日包", r"B区(?:日包)?(?:每天)?(\d+)元", "45 39"),
-    _rule("C区封顶", r"(?:封顶|日封顶)(\d+)元", "98 60"),
+    _rule("A区日包", r"A区(?:日包)?(?:每天)?(\d+)元", "28", new="25"),
+    _rule("B区日包", r"B区(?:日包)?(?:每天)?(\d+)元", "45", new="39"),
+    _rule("封顶", r"封顶(\d+)元", "98", old="60"),
     _rule("投诉首联", r"一般投诉(\d+)小时", "24"),
     _rule("增值退订", r"(\d+)小时内退订", "72"),
     _rule("发票", r"消费后(\d+)天", "180"),
@@ -196,13 +222,18 @@ FIGURES = (
     _rule("详单", r"近(\d+)个月(?:（含当月）)?详单", "6"),
     _rule("二次实名", r"核验通过后(\d+)小时", "24"),
 )
-# What a row in force today may only say with a marker that it is history.
-STALE = re.compile(r"停机保号[每月]{0,2}10元|最长3个月|0\.29元/MB|畅行59含15GB|暂不支持，2026年8月")
-HISTORY = re.compile(r"旧|20\d\d版|及以前|以前")
+# Words by which a row says that a figure is of the past or of the future.
+PAST = re.compile(r"旧|2024版|2025版|及以前|以前|老规则")
+AHEAD = re.compile(r"2027|明年|新规")
+# Words of internal rules: a row the customer may read has none of them.
+INTERNAL_WORDS = re.compile(
+    r"权限|值班经理|补偿额度|判责|挽留|原因码|ZZ0|核身|业务组|坐席|投诉处理与补偿管理办法|维系操作细则"
+    r"|增值业务退订与不明扣费处理规范|客户信息安全与服务密码规范|质检|预算"
+)
 UNITS = "个工作日|个月|周岁|分钟|小时|Mbps|kbps|GB|MB|元|天|日|张|次|%|户|人|件|笔|秒|学时|台|分"
 FIGURE = re.compile(rf"(?<![\d.A-Za-z-])(\d+(?:\.\d+)?)({UNITS})")
 # Figures that only these workbooks state: steps of service, and sums worked out in the row itself.
-OWN_FIGURES = frozenset({"5秒", "11日", "3月", "120元", "131元", "31日", "300元", "39元", "30元", "5人"})
+OWN_FIGURES = frozenset({"5秒", "1MB"})
 
 
 def rows_of(sheet: Sheet) -> list[Row]:
@@ -262,7 +293,7 @@ def check() -> list[str]:
         for row in rows:
             label = str(row[sheet.key])
             faults += [f"{label}: {fault}" for fault in _row_faults(sheet, row)]
-            faults += [f"{label}: {fault}" for fault in _figure_faults(row, published)]
+            faults += [f"{label}: {fault}" for fault in _figure_faults(sheet, row, published)]
         faults += _near_duplicates(sheet, rows)
         faults += _workbook_faults(sheet, rows)
     faults += _dangling_references()
@@ -302,24 +333,32 @@ def _row_faults(sheet: Sheet, row: Row) -> Iterator[str]:
     for slot in re.findall(r"\{([^}]*)\}", text):
         if slot not in SLOTS:
             yield f"未登记的变量 {{{slot}}}"
+    if row["可见范围"] == "公开" and (word := INTERNAL_WORDS.search(" ".join(map(str, row.values())))):
+        yield f"公开条目出现内部用语：{word.group(0)}"
     steps = [int(n) for n in re.findall(r"第(\d)步", text)]
     if steps and steps != list(range(1, len(steps) + 1)):
         yield f"步骤编号不连续：{steps}"
 
 
-def _figure_faults(row: Row, published: frozenset[str]) -> Iterator[str]:
-    text = _dense("。".join(str(value) for value in row.values() if isinstance(value, str)))
+def _figure_faults(sheet: Sheet, row: Row, published: frozenset[str]) -> Iterator[str]:
+    said = _said(sheet, row)
+    past = bool(PAST.search(said)) or (row[TO] is not None and row[TO] < TODAY)
+    ahead = bool(AHEAD.search(said)) or row[FROM] > TODAY
     for rule in FIGURES:
-        for match in re.finditer(rule.pattern, text):
-            figure = next(group for group in match.groups() if group is not None)
-            if figure not in rule.allowed:
+        allowed = rule.now | (rule.old if past else frozenset()) | (rule.new if ahead else frozenset())
+        for match in re.finditer(rule.pattern, said):
+            if next(group for group in match.groups() if group is not None) not in allowed:
                 yield f"{rule.name} 与口径不符：{match.group(0)}"
+    text = _dense("。".join(str(value) for value in row.values() if isinstance(value, str)))
     for match in FIGURE.finditer(text):
         if match.group(0) not in published:
             yield f"没有出处的数字：{match.group(0)}（…{text[max(0, match.start() - 12) : match.end() + 6]}…）"
-    in_force = row[FROM] <= TODAY and (row[TO] is None or row[TO] >= TODAY)
-    if in_force and STALE.search(text) and not HISTORY.search(text):
-        yield "现行条目引用旧口径而未注明"
+
+
+def _said(sheet: Sheet, row: Row) -> str:
+    """What the row states: its heading run into its text, so that a figure stands near its subject."""
+    heading = re.sub(r"[，。？?；]", "", str(row[sheet.heading]))
+    return _dense(f"{heading}{row[sheet.text]}")
 
 
 def _published_figures() -> frozenset[str]:
