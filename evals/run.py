@@ -23,12 +23,12 @@ TYPE_TAG = "type:"
 class Subject:
     """What is being evaluated: both callables give the JSON of the commands.
 
-    `resolves(source, quote)` says whether that quote stands in that source.
+    `resolves(case, citation)` says whether the cited passage can be seen by the asker and holds the quote.
     """
 
     search: Callable[[Case, int], Json]
     ask: Callable[[Case], Json]
-    resolves: Callable[[str, str], bool]
+    resolves: Callable[[Case, Json], bool]
     versions: Mapping[str, Any]
 
 
@@ -121,7 +121,7 @@ def _answer(runs: Sequence[CaseRun], subject: Subject) -> Json:
     unanswerable = [run for run in runs if run.case.unanswerable]
     answerable = [run for run in runs if not run.case.unanswerable]
     with_facts = [run for run in answerable if run.case.facts]
-    cited = [citation for run in runs if run.ask for citation in run.ask["citations"]]
+    cited = [(run.case, citation) for run in runs if run.ask for citation in run.ask["citations"]]
     answered_with_gold = [run for run in answerable if run.case.gold and run.ask and run.ask["outcome"] == "answered"]
     return {
         "n": len(runs),
@@ -134,7 +134,7 @@ def _answer(runs: Sequence[CaseRun], subject: Subject) -> Json:
             [_confidence(run) for run in answerable], [_confidence(run) for run in unanswerable]
         ),
         "fact_accuracy": _share(with_facts, _facts_right),
-        "citation_resolves": _share(cited, lambda citation: subject.resolves(citation["source"], citation["quote"])),
+        "citation_resolves": _share(cited, lambda pair: subject.resolves(*pair)),
         "citation_hit": _share(answered_with_gold, _cites_gold),
         "unsupported_figures": sum(len(_unsupported(run)) for run in runs),
         "forbidden_leaks": sum(len(_leaks(run)) for run in runs),

@@ -29,7 +29,7 @@ def ask(case: Case) -> dict[str, Any]:
 
 
 def subject() -> Subject:
-    return Subject(search, ask, lambda source, quote: "129" in quote, {"project": "0"})
+    return Subject(search, ask, lambda case, citation: "129" in citation["quote"], {"project": "0"})
 
 
 GOLD = [{"source": "资费.pdf", "quote": "月费129元"}]
