@@ -70,14 +70,18 @@ def _stated(lines: Sequence[Line], heads: dict[int, Head]) -> None:
         if line.kind is not BlockKind.HEADING or len(line.text) > _STATED_CHARS or line.text.endswith(("。", "；")):
             continue
         if line.level == UNSTATED:
-            if line.mark is None:
+            if line.mark is None and _looks_like_title(line.text):
                 heads[i] = Head(UNNUMBERED, _label(line.text), keeps_text=_has_figures(line.text))
-            elif line.mark.rank >= CN_COMMA and not _SENTENCE.search(line.text[line.mark.end :]):
+            elif line.mark and line.mark.rank >= CN_COMMA and not _SENTENCE.search(line.text[line.mark.end :]):
                 heads[i] = Head(line.mark.rank, _label(line.text), keeps_text=_has_figures(line.text))
         elif line.mark and line.mark.rank == ARTICLE:
             heads[i] = Head(line.level * 10, article_title(line.text, line.mark), article=True, keeps_text=True)
         else:
             heads[i] = Head(line.level * 10, _label(line.text), keeps_text=_has_figures(line.text))
+
+
+def _looks_like_title(text: str) -> bool:
+    return len(text) <= 36 and not _SENTENCE.search(text) and not text.endswith(("，", "、", "（", "「", "“", "《", ","))
 
 
 def _articles(lines: Sequence[Line], heads: dict[int, Head]) -> None:

@@ -17,7 +17,7 @@ SMALL, LARGE = 150, 420
 _LEAD_CHARS = 200
 _ATOM_CHARS = MAX_PASSAGE_CHARS - _LEAD_CHARS - 20
 _CLAUSE_CHARS = 240
-_SENTENCE_END = re.compile(r"(?<=[。！？!?；;\n])(?![”’」』）)】》。！？!?；;\n])")
+_SENTENCE_END = re.compile(r"[。！？!?；;\n]++[”’」』]*+(?![）)】》，、])")
 _CLAUSE_END = re.compile(r"(?<=[，,：:、])(?<!\d[,:：])(?![”’」』）)】》])")
 _SOLID = re.compile(r"[0-9A-Za-z.,:%/\-_@+]")
 
@@ -70,7 +70,8 @@ def pack(lines: Sequence[Line], *, whole: bool, lead: str = "") -> tuple[Piece, 
 
 def sentences(text: str) -> list[str]:
     """`text` cut after its sentences; joined again they are `text`."""
-    return [part for part in _SENTENCE_END.split(text) if part]
+    ends = [match.end() for match in _SENTENCE_END.finditer(text)]
+    return [text[start:end] for start, end in zip([0, *ends], [*ends, len(text)], strict=True) if end > start]
 
 
 def _piece(atoms: Sequence[_Atom], *, first: bool) -> Piece:
@@ -116,10 +117,16 @@ def _with_leads(lines: Sequence[Line], ranks: Sequence[int], lead: str) -> Itera
             open_leads = []
         tabled = line.table
         introduced = bool(open_leads) and i > 0 and open_leads[-1][1] == _introduction(lines[i - 1].text)
-        carried = "\n".join(dict.fromkeys([*([lead] if lead else []), *(text for _, text in open_leads)]))
+        leads = [text for _, text in open_leads] if _leans(line) else []
+        carried = "\n".join(dict.fromkeys([*([lead] if lead else []), *leads]))
         yield line, introduced, _clip(carried, _LEAD_CHARS)
         if _introduces(line, lines[i + 1] if i + 1 < len(lines) else None):
             open_leads.append((rank, _introduction(line.text)))
+
+
+def _leans(line: Line) -> bool:
+    """True for an item that says little without its introduction: a short one, or no whole sentence."""
+    return len(line.text) < 80 or not line.text.endswith(("。", "！", "？"))
 
 
 def _introduces(line: Line, after: Line | None) -> bool:

@@ -186,11 +186,14 @@ class _SheetReader:
 
 
 def _variants(rows: Sequence[_Cells]) -> list[_Cells]:
-    """Rows with the same code and answer become one: the first question is the standard one, the others similar."""
+    """Rows with the same code and answer become one: the first question is the standard one, the others similar.
+
+    Without codes, a row said twice is kept once.
+    """
     merged: dict[tuple[str, str], _Cells] = {}
     kept: list[_Cells | tuple[str, str]] = []
     for cells in rows:
-        key = (cells["code"], cells["answer"])
+        key = (cells["code"] or cells["question"], cells["answer"])
         if not all(key):
             kept.append(cells)
         elif key not in merged:
@@ -198,7 +201,8 @@ def _variants(rows: Sequence[_Cells]) -> list[_Cells]:
             kept.append(key)
         else:
             first = merged[key]
-            similar = "\n".join(part for part in (first["similar"], cells["question"], cells["similar"]) if part)
+            asked = (first["similar"], cells["question"], cells["similar"])
+            similar = "\n".join(dict.fromkeys(part for part in asked if part))
             merged[key] = replace(first, values={**first.values, "similar": similar})
     return [merged[item] if isinstance(item, tuple) else item for item in kept]
 
