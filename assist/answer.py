@@ -20,8 +20,8 @@ from assist.wording import say
 from kb.clock import Clock, today
 from kb.gaps import Ledger, Unanswered
 from kb.mask import mask
-from kb.model import Passage, Principal, Role, SearchQuery, SearchResult, Term
-from kb.store import AskedQuestion, Section
+from kb.model import Passage, Principal, Role, SearchQuery, SearchResult
+from kb.store import AskedQuestion, Catalogue, Release, Section
 
 CANDIDATES = 12
 """So many hits are judged; the right passage is seldom deeper, and each costs a fraction of a millisecond."""
@@ -38,8 +38,13 @@ class Base(Protocol):
         """A parent section the principal may see, in force that day."""
         ...
 
-    def terms(self) -> tuple[Term, ...]:
-        """The names of the active release; the same object as long as it stays active."""
+    def active(self) -> Release | None:
+        """The release that answers, None before the first."""
+        ...
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The catalogue of the home."""
         ...
 
 
@@ -82,7 +87,7 @@ class Assistant:
         self._classifier = classifier
         self._clock = clock
         self._decision = decision or shipped()
-        self._index: tuple[tuple[Term, ...], TermIndex] = ((), TermIndex(()))
+        self._index: tuple[int, TermIndex] = (0, TermIndex(()))
 
     def answer(self, question: Question) -> Answer:
         """The whole answer: the stream, drained."""
@@ -211,10 +216,15 @@ class Assistant:
         return None if section is None else section.text
 
     def _terms(self) -> TermIndex:
-        terms = self._base.terms()
-        if terms is not self._index[0]:
-            self._index = (terms, TermIndex(terms))
-        return self._index[1]
+        """The names of the active release, read once a release."""
+        release = self._base.active()
+        if release is None:
+            return TermIndex(())
+        known, index = self._index
+        if known != release.id:
+            index = TermIndex(self._base.catalogue.documents.terms(release.id))
+            self._index = (release.id, index)
+        return index
 
 
 def _likelihood(examined: Examined) -> float:
