@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from itertools import islice
+
+import numpy as np
+from numpy.typing import NDArray
 
 from kb.embed import Embedder
 from kb.errors import ModelUnavailable
+from kb.lexical import LexicalIndex
 from kb.store import Catalogue
+from kb.vectors import VectorIndex
 
 Progress = Callable[[str, int, int], None]
 """Told (step, done, total): step is "embed", "index" or "rebuild"; total is 0 when unknown."""
@@ -88,6 +94,55 @@ def embed_missing(
         progress("embed", done, total)
         checkpoint("after-embed-window")
     return done
+
+
+class _NoEmbedder:
+    """Stands in for an embedder that is gone: every text has the same vector."""
+
+    name = "none"
+    dimension = 1
+
+    def queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        return np.ones((len(texts), 1), dtype=np.float32)
+
+    def passages(self, texts: Sequence[str], *, progress: Callable[[int], None] | None = None) -> NDArray[np.float32]:  # noqa: ARG002
+        raise ModelUnavailable("there is no embedder", hint="向量模型不可用，暂时只能按字词检索。")
+
+
+class _NoVectors:
+    """A dense index that finds nothing."""
+
+    def add(self, ids: Sequence[int], vectors: NDArray[np.float32]) -> None:
+        raise NotImplementedError
+
+    def remove(self, ids: Sequence[int]) -> None:
+        raise NotImplementedError
+
+    def ids(self) -> NDArray[np.int64]:
+        return np.empty(0, dtype=np.int64)
+
+    def query(self, vector: NDArray[np.float32], n: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:  # noqa: ARG002
+        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
+
+    def close(self) -> None:
+        """Has nothing open."""
+
+
+NO_EMBEDDER: Embedder = _NoEmbedder()
+"""For the time in which the embedder of an index cannot be loaded."""
+
+
+@dataclass(frozen=True, slots=True)
+class WordsOnly:
+    """A shelf without its dense index."""
+
+    vectors: VectorIndex
+    lexical: LexicalIndex
+
+
+def words_only(lexical: LexicalIndex) -> WordsOnly:
+    """The shelf of `lexical` as it is asked while there is no embedder."""
+    return WordsOnly(_NoVectors(), lexical)
 
 
 class _Counter:

@@ -20,11 +20,10 @@ from kb.keeper import Keeper
 from kb.lock import HomeLock
 from kb.model import Passage, Principal, SearchQuery, SearchResult
 from kb.release import Built, ReleaseBuilder
+from kb.retrieve import Reranker
+from kb.search import Searcher
 from kb.store import Catalogue, DocumentSummary, Release, ReleaseKind, Section
-from kb.view import View, gate
-
-MAX_QUESTION_CHARS = 2000
-MAX_HITS = 100
+from kb.view import gate
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +42,14 @@ class KnowledgeBase:
     """One home, owned by one process; every method may be called from any thread, also while a release is built."""
 
     def __init__(
-        self, home: Home, lock: HomeLock, catalogue: Catalogue, keeper: Keeper, encoders: Encoders, clock: Clock
+        self, home: Home, lock: HomeLock, catalogue: Catalogue, keeper: Keeper, clock: Clock, reranker: Reranker | None
     ) -> None:
         self.home = home
         self.lock = lock
         self.catalogue = catalogue
         self.clock = clock
         self._keeper = keeper
-        self._encoders = encoders
+        self._searcher = Searcher(catalogue, keeper, reranker)
         self._closed = False
 
     @classmethod
@@ -65,14 +64,15 @@ class KnowledgeBase:
         database_url: str | None = None,
         model: str = "",
         load: Callable[[str], Embedder] | None = None,
+        reranker: Reranker | None = None,
         window: int = WINDOW,
     ) -> KnowledgeBase:
         """Opens a home, making it when absent; indexes that are missing, damaged or different are made good first.
 
         `embedder` may be a callable that loads it when first needed; `model` is the setting it stands for, `load` gives
         the embedder of another setting, for the time between a change of model and the end of `reembed`. `progress` is
-        told of a rebuild. Raises HomeBusy when another process owns the home, HomeError when it cannot be used,
-        ModelUnavailable.
+        told of a rebuild; `reranker` orders the best hits anew. Raises HomeBusy when another process owns the home,
+        HomeError when it cannot be used, ModelUnavailable.
         """
         place = Home(Path(home))
         place.prepare()
@@ -95,7 +95,7 @@ class KnowledgeBase:
                 catalogue.close()
             lock.release()
             raise
-        return cls(place, lock, catalogue, keeper, encoders, clock)
+        return cls(place, lock, catalogue, keeper, clock, reranker)
 
     def release(
         self,
@@ -132,14 +132,15 @@ class KnowledgeBase:
     def search(self, query: SearchQuery) -> SearchResult:
         """The best visible passages in force on the day, at most `query.k`; raises InputRefused, UsageError.
 
-        A customer's question opens only the public shelf.
+        A customer's question opens only the public shelf. `timings_ms` has encode, dense, lexical, rank, fetch, total.
         """
-        raise NotImplementedError
+        with self._keeper.current.borrow() as view:
+            return self._searcher.search(view, query)
 
     def passage(self, passage_id: int, principal: Principal, as_of: date | None = None) -> Passage | None:
         """A passage with its days resolved; None when it is unknown, not theirs to see or not in force that day."""
         with self._keeper.current.borrow() as view:
-            return self._shown(view, [passage_id], principal, as_of or today(self.clock)).get(passage_id)
+            return self._searcher.shown(view, [passage_id], principal, as_of or today(self.clock)).get(passage_id)
 
     def section(self, section_id: int, principal: Principal, as_of: date | None = None) -> Section | None:
         """A parent section; None unless everything in it may be seen by `principal` and is in force that day."""
@@ -236,18 +237,6 @@ class KnowledgeBase:
 
     def _publish(self, built: Built, principal: Principal, progress: Progress) -> Release:
         return self._keeper.publish(built, principal, progress)
-
-    def _shown(self, view: View, ids: list[int], principal: Principal, as_of: date) -> dict[int, Passage]:
-        """Passages by id that pass the gate, with the days the roster resolved."""
-        wanted = np.asarray(ids, dtype=np.int64)
-        allowed = wanted[gate(view.roster, principal, as_of)(wanted)]
-        places = dict(zip(allowed.tolist(), view.roster.positions(allowed).tolist(), strict=True))
-        found = self.catalogue.documents.passages(places)
-        return {
-            each: replace(found[each], validity=view.roster.validity(at))
-            for each, at in places.items()
-            if each in found
-        }
 
 
 def _narrowed(summary: DocumentSummary, passages: int, names: set[str]) -> DocumentSummary:

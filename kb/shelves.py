@@ -36,6 +36,7 @@ _META = "meta.json"
 _SEAL = "seal.json"
 _VECTORS = "vectors"
 _LEXICAL = "lexical"
+_GRAPH_WRITTEN = "index_metadata.pickle"
 _CHANGING = (".sqlite3", ".sqlite3-journal", ".sqlite3-wal", ".sqlite3-shm", ".json", ".lock")
 _CHUNK = 1 << 20
 _SETTLE_AFTER = 500
@@ -260,8 +261,12 @@ def _read_seal(folder: Path) -> _Seal:
 
 def _sealed_files(folder: Path) -> Iterator[Path]:
     for path in sorted(folder.glob("*/*/**/*")):
-        if not path.name.startswith(".") and path.suffix not in _CHANGING and path.is_file():
-            yield path
+        if path.name.startswith(".") or path.suffix in _CHANGING or not path.is_file():
+            continue
+        # Before Chroma first writes its graph, a segment's files hold nothing and are made anew at every start.
+        if _is_vector_file(str(path.relative_to(folder))) and not (path.parent / _GRAPH_WRITTEN).exists():
+            continue
+        yield path
 
 
 def _is_vector_file(name: str) -> bool:

@@ -43,16 +43,10 @@ class View:
     generation: Generation | None
 
 
-def gate(
-    roster: Roster,
-    principal: Principal,
-    as_of: date,
-    kinds: Collection[Kind] = (),
-    sources: NDArray[np.int32] | None = None,
-) -> Visible:
+def gate(roster: Roster, principal: Principal, as_of: date, kinds: Collection[Kind] = ()) -> Visible:
     """The one check on the way out: released, admitted by its audience, in force on `as_of`; by passage id.
 
-    `kinds` and `sources` (codes of the roster) narrow further when given. Nothing leaves the base but through this.
+    `kinds` narrow further when given. Nothing leaves the base but through this.
     """
     admitted = np.array([audience.admits(principal) for audience in roster.audiences], dtype=np.bool_)
     wanted = np.array([not kinds or kind in kinds for kind in roster.kinds], dtype=np.bool_)
@@ -64,8 +58,6 @@ def gate(
         at = at[shown]
         allowed = admitted[roster.audience[at]] & wanted[roster.kind[at]]
         allowed &= (roster.first_day[at] <= day) & (day <= roster.last_day[at])
-        if sources is not None:
-            allowed &= np.isin(roster.source[at], sources)
         shown[shown] = allowed
         return shown
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -33,6 +34,10 @@ def generation(home: Home) -> Iterator[Generation]:
 
 
 def fill(generation: Generation) -> None:
+    """Three passages, and vectors enough to make Chroma write its graph."""
+    many = np.random.default_rng(7).normal(size=(600, 8)).astype(np.float32)
+    generation.add_vectors(np.arange(64_000, 64_600), many, np.zeros(600, dtype=np.bool_))
+    generation.remove(INTERNAL, vectors=np.arange(64_000, 64_600), passages=np.empty(0, dtype=np.int64))
     vectors = np.eye(3, 8, dtype=np.float32)
     generation.add_vectors(np.array([64, 128, 192]), vectors, SIDES)
     texts = ("流量包有效期三十天", "副卡月费十元", "宽带上门安装免费")
@@ -88,13 +93,14 @@ def test_refuses_a_pointer_to_nowhere(home: Home, generation: Generation) -> Non
             shelves.open_current(home)
 
 
-def sealed_files(home: Home) -> list[Path]:
-    return [path for path in home.index.glob("g*/**/*") if path.is_file() and path.suffix in {".bin", ".term", ".fast"}]
+def sealed_files(generation: Generation) -> list[Path]:
+    seal = json.loads((generation.folder / "seal.json").read_text(encoding="utf-8"))
+    return [generation.folder / name for name in seal["files"]]
 
 
 def test_refuses_any_altered_file(home: Home, generation: Generation) -> None:
     generation.close()
-    files = [path for path in sealed_files(home) if path.stat().st_size]
+    files = [path for path in sealed_files(generation) if path.stat().st_size]
     assert {"data_level0.bin"} <= {path.name for path in files}
     for path in files:
         before = path.read_bytes()
@@ -107,7 +113,7 @@ def test_refuses_any_altered_file(home: Home, generation: Generation) -> None:
 
 def test_refuses_a_lost_vector_file(home: Home, generation: Generation) -> None:
     generation.close()
-    next(path for path in sealed_files(home) if path.name == "data_level0.bin").unlink()
+    next(path for path in sealed_files(generation) if path.name == "data_level0.bin").unlink()
     with pytest.raises(Damaged, match="lost or gained"):
         shelves.open_current(home)
 

@@ -1,0 +1,114 @@
+"""Answers one search over one view: from the question to hits that the asker may see; the knowledge base calls it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kb.encoding import NO_EMBEDDER, words_only
+from kb.errors import InputRefused, UsageError
+from kb.keeper import Keeper
+from kb.model import Hit, Passage, Principal, SearchQuery, SearchResult
+from kb.retrieve import Reranker, Retrieved, Retriever, Scope, Shelf
+from kb.store import Catalogue
+from kb.view import View, gate, scope_codes, shelf_names
+
+MAX_QUESTION_CHARS = 2000
+MAX_HITS = 100
+
+
+class Searcher:
+    """Searches views of one base; thread-safe."""
+
+    def __init__(self, catalogue: Catalogue, keeper: Keeper, reranker: Reranker | None) -> None:
+        self._catalogue = catalogue
+        self._keeper = keeper
+        self._reranker = reranker
+        self._made: tuple[View | None, Retriever | None] = (None, None)
+
+    def search(self, view: View, query: SearchQuery) -> SearchResult:
+        """See `KnowledgeBase.search`; `view` is borrowed by the caller."""
+        started = time.perf_counter()
+        _check(query)
+        scope = self._scope(view, query.scope)
+        if view.generation is None or view.release is None or (scope is not None and not len(scope.ids)):
+            return SearchResult(query, (), _timings({}, started, started))
+        retriever, shelves = self._retriever(view, shelf_names(query.principal))
+        visible = gate(view.roster, query.principal, query.as_of, query.kinds)
+        found = retriever.search(query.question, shelves=shelves, k=query.k, visible=visible, scope=scope)
+        ranked_at = time.perf_counter()
+        passages = self.shown(view, [each.passage_id for each in found.ranked], query.principal, query.as_of)
+        hits = _hits(found, passages)
+        return SearchResult(query, hits, _timings(found.timings_ms, started, ranked_at))
+
+    def shown(self, view: View, ids: Iterable[int], principal: Principal, as_of: date) -> dict[int, Passage]:
+        """Passages by id that pass the gate, with the days the roster resolved."""
+        wanted = np.asarray(list(ids), dtype=np.int64)
+        allowed = wanted[gate(view.roster, principal, as_of)(wanted)]
+        places = dict(zip(allowed.tolist(), view.roster.positions(allowed).tolist(), strict=True))
+        found = self._catalogue.documents.passages(places)
+        return {each: replace(passage, validity=view.roster.validity(places[each])) for each, passage in found.items()}
+
+    def _retriever(self, view: View, names: Sequence[str]) -> tuple[Retriever, list[Shelf]]:
+        """The retriever of a view, made once, with the shelves to ask; without an embedder words alone are asked."""
+        assert view.generation is not None
+        embedder = self._keeper.encoder(view)
+        shelves: list[Shelf] = [view.generation.shelves[name] for name in names]
+        if embedder is None:
+            return Retriever(NO_EMBEDDER, terms=view.terms), [words_only(shelf.lexical) for shelf in shelves]
+        made_for, retriever = self._made
+        if made_for is not view or retriever is None:
+            retriever = Retriever(embedder, terms=view.terms, reranker=self._reranker, texts_of=self._texts)
+            self._made = (view, retriever)
+        return retriever, shelves
+
+    def _texts(self, ids: Sequence[int]) -> dict[int, str]:
+        found = self._catalogue.documents.passages(ids)
+        return {each: " ".join((passage.title, *passage.heading, passage.text)) for each, passage in found.items()}
+
+    def _scope(self, view: View, sources: Sequence[str]) -> Scope | None:
+        """The passages of `sources`, whoever may see them; None for no scope at all."""
+        if not sources:
+            return None
+        roster, model = view.roster, view.generation.model if view.generation else ""
+        codes = scope_codes(roster, sources)
+
+        def vectors_of(ids: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+            rows = list(self._catalogue.documents.vector_rows(model=model, passage_ids=ids.tolist()))
+            if not rows:
+                return np.empty(0, dtype=np.int64), np.empty((0, 1), dtype=np.float32)
+            return np.concatenate([each for each, _ in rows]), np.concatenate([vectors for _, vectors in rows])
+
+        return Scope(
+            ids=roster.ids[np.isin(roster.source, codes)],
+            sources=tuple(roster.sources[code] for code in codes),
+            vectors_of=vectors_of,
+        )
+
+
+def _check(query: SearchQuery) -> None:
+    if not 1 <= query.k <= MAX_HITS:
+        raise UsageError(f"k is {query.k}", hint=f"返回条数须在 1 到 {MAX_HITS} 之间。")
+    if len(query.question) > MAX_QUESTION_CHARS:
+        raise InputRefused("the question is too long", hint=f"问题太长，请控制在 {MAX_QUESTION_CHARS} 字以内。")
+    if not any(character.isalnum() for character in query.question):
+        raise InputRefused("the question has no words", hint="没有看到问题，请输入要查询的内容。")
+
+
+def _hits(found: Retrieved, passages: Mapping[int, Passage]) -> tuple[Hit, ...]:
+    ranked = [each for each in found.ranked if each.passage_id in passages]
+    return tuple(
+        Hit(rank, passages[each.passage_id], each.score, 0.5, each.features) for rank, each in enumerate(ranked, 1)
+    )
+
+
+def _timings(parts: Mapping[str, float], started: float, ranked_at: float) -> dict[str, float]:
+    """Milliseconds by part; parts that were not needed took none."""
+    ended = time.perf_counter()
+    known = dict.fromkeys(("encode", "dense", "lexical", "rank"), 0.0) | dict(parts)
+    return known | {"fetch": (ended - ranked_at) * 1000, "total": (ended - started) * 1000}
