@@ -81,7 +81,7 @@ def _stated(lines: Sequence[Line], heads: dict[int, Head]) -> None:
 
 
 def _looks_like_title(text: str) -> bool:
-    return len(text) <= 36 and not _SENTENCE.search(text) and not text.endswith(("，", "、", "（", "「", "“", "《", ","))
+    return len(text) <= 36 and not _SENTENCE.search(text) and text[-1] not in "，、（「“《,"
 
 
 def _articles(lines: Sequence[Line], heads: dict[int, Head]) -> None:
