@@ -32,6 +32,7 @@ STARTS_ITEM = re.compile(
     | \d{{1,3}}\.(?!\d)
     | \d{{1,2}}(\.\d{{1,2}}){{1,4}}(?=[\s\u4e00-\u9fff])
     | \d{{1,2}}[)）]
+    | \d{{1,2}}\s+(?=[\u4e00-\u9fff])
     | [①-⑳㈠-㈩⒈-⒛❶-❿]
     | [●■◆▪•➢✓○□◇★☆※·►▶➤\uf000-\uf0ff]
     | [-*]\s
@@ -41,6 +42,25 @@ STARTS_ITEM = re.compile(
     re.X,
 )
 """A line that begins like this begins a paragraph: clauses, numbered items, bullets, notes, questions and answers."""
+
+
+_REFERS = re.compile(r"[第、和至及或与與到依按照据據由在～~—(（,，\-]$")
+_CLAUSE = re.compile(rf"^第\s*({_NUMERAL}+|\d+)\s*[编篇章节節條条款项項部分]")
+_DECIMAL = re.compile(r"^\d{1,2}((\.\d{1,2})+|\s)")
+_NUMBERED = re.compile(rf"^(第?{_NUMERAL}{{1,5}}[编篇章节節條条]?|第\d{{1,3}}[编篇章节節條条])\s+(?=\S)")
+
+
+def begins_item(line: str, before: str) -> bool:
+    """True when `line` begins an item rather than going on with the full line `before` it.
+
+    "第十二条" at the start of a line after an unfinished sentence is a reference ("依照本法 / 第十二条"), and so is a
+    number after a word that asks for one; other marks begin an item.
+    """
+    if not STARTS_ITEM.match(line):
+        return False
+    if ENDS_SENTENCE.search(before):
+        return True
+    return not (_CLAUSE.match(line) or _DECIMAL.match(line) or _REFERS.search(before))
 
 
 def tidy(text: str) -> str:
@@ -62,8 +82,13 @@ def _plain(character: str) -> str:
 
 
 def close_up(text: str) -> str:
-    """`text` without the spaces that layout puts between Chinese characters: "甲 方" becomes "甲方"."""
-    return _SPACE_BETWEEN_WIDE.sub("", text)
+    """`text` without the spaces that layout puts between Chinese characters: "甲 方" becomes "甲方".
+
+    The space after the number of a heading stays: "第一章 总 则" becomes "第一章 总则".
+    """
+    number = _NUMBERED.match(text)
+    start = number.end() if number else 0
+    return text[:start] + _SPACE_BETWEEN_WIDE.sub("", text[start:])
 
 
 def is_spaced_out(text: str) -> bool:
@@ -99,7 +124,7 @@ def rejoin(lines: Sequence[str]) -> list[str]:
             open_width = False
             continue
         indented = len(line) - len(line.lstrip()) > 0 and bool(paragraphs) and line[:1] in " \t\u3000"
-        if open_width and not STARTS_ITEM.match(stripped) and not indented:
+        if open_width and not begins_item(stripped, paragraphs[-1]) and not indented:
             paragraphs[-1] = join(paragraphs[-1], stripped)
         else:
             paragraphs.append(stripped)
@@ -146,11 +171,15 @@ def is_page_number(text: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class PlacedLine:
-    """A line of a page with the height of its upper edge and of its letters, in points; `fixed` is never dropped."""
+    """A line of a page with the height of its upper edge and of its letters, in points.
+
+    `margin` says that it stands in the outermost tenth of the page; a `fixed` line is never dropped.
+    """
 
     text: str
     top: float
     size: float
+    margin: bool = False
     fixed: bool = False
 
 
@@ -159,7 +188,8 @@ def running_lines(pages: Sequence[Sequence[PlacedLine]], *, depth: int = 4) -> l
 
     A line among the first or last `depth` of its page is one when the same line, its numbers apart, stands at the same
     height and in the same size on other pages: on half of them, or on some and at least three (sections, odd and even
-    pages). So a title on the cover stays although the running head repeats it. A bare page number at an end always is one.
+    pages); where there are fewer than four pages, it must also stand in the margin. So a title on the cover stays
+    although the running head repeats it. A bare page number at an end always is one.
     """
     dropped: list[set[int]] = [set() for _ in pages]
     for ends in (_tops(pages, depth), _bottoms(pages, depth)):
@@ -195,6 +225,8 @@ def _repeats(line: PlacedLine, seen: Counter[Place], pages: int) -> bool:
     if text == "#":
         return True
     count = sum(seen[text, row + up, size + larger] for up in (-1, 0, 1) for larger in (-1, 0, 1))
+    if pages < 4 and not line.margin:
+        return False
     if len(re.sub(r"[\s#\W]", "", text)) < 2 and not _DIGITS.search(line.text):
         return count >= 3 and count >= pages * 0.5
     return count >= 2 and (count >= pages * 0.5 or (count >= 3 and count >= pages * 0.15) or count >= 8)

@@ -116,11 +116,17 @@ class Receipt:
 def render_row(header: Sequence[str], cells: Sequence[str]) -> str:
     """A table row as a sentence: "套餐：畅行99；月费：99元".
 
-    Empty cells are left out; a cell equal to its header is said once; without a header the cells are joined by "；".
+    Empty cells are left out; a cell equal to its header is said once, and so are words merged over several columns of
+    one name or none; without a header the cells are joined by "；".
     """
-    parts = []
+    parts: list[str] = []
     for number, cell in enumerate(cells):
         name = header[number] if number < len(header) else ""
-        if cell:
-            parts.append(f"{name}：{cell}" if name and name != cell else cell)
+        part = f"{name}：{cell}" if name and name != cell else cell
+        if cell and not (parts and parts[-1] == part and (name or len(cell) > _SHORT)):
+            parts.append(part)
     return "；".join(parts)
+
+
+_SHORT = 4
+"""Cells up to this length may be equal by chance (figures, dashes); longer ones side by side are one merged cell."""

@@ -21,6 +21,7 @@ _NAMES = re.compile(
     re.I,
 )
 _LONGEST_NAME = 30
+_LONGEST_CAPTION = 40
 
 
 def row_blocks(
@@ -29,20 +30,44 @@ def row_blocks(
     """The ROW blocks of one table given as rows of equal length; blank rows and columns are dropped.
 
     `header_rows` is how many rows at the top the file marks as header, None when it does not say (then it is guessed).
-    A table of two columns without a header is read as names and values: each row is its own header.
+    A table of two columns without a header is read as names and values: each row is its own header. A short line over
+    all columns names what is below it: it becomes the caption, and a new header may follow it.
     """
-    rows = compact(grid)
-    if not rows:
-        return []
-    depth = guess_header_rows(rows) if header_rows is None else min(header_rows, len(rows) - 1)
-    header = merge_header(rows[:depth])
-    body = rows[depth:]
-    if not depth and is_name_value(body):
-        return [_row((name,), (value,), table, page, caption) for name, value in body]
-    return [_row(header, cells, table, page, caption) for cells in body if tuple(cells) != header]
+    blocks: list[Block] = []
+    header: tuple[str, ...] = ()
+    title, marked = caption, header_rows
+    for name, rows in _parts(compact(grid)):
+        if name:
+            title = f"{caption} {name}".strip() if name not in caption else caption
+        depth = guess_header_rows(rows) if marked is None or (name and blocks) else min(marked, len(rows) - 1)
+        if depth:
+            header = merge_header(rows[:depth])
+        if not header and is_name_value(rows):
+            blocks += [_row((name,), (value,), table, page, title) for name, value in rows]
+            continue
+        blocks += [_row(header, cells, table, page, title) for cells in rows[depth:] if tuple(cells) != header]
+    return blocks
+
+
+def _parts(rows: list[tuple[str, ...]]) -> list[tuple[str, list[tuple[str, ...]]]]:
+    """The rows below each short line over all columns, with that line's words ("" for the rows above the first)."""
+    parts: list[tuple[str, list[tuple[str, ...]]]] = [("", [])]
+    for number, row in enumerate(rows):
+        if is_line_across(row) and len(row[0]) <= _LONGEST_CAPTION and number + 1 < len(rows):
+            parts.append((row[0].replace("\n", " "), []))
+        else:
+            parts[-1][1].append(row)
+    return [(name, found) for name, found in parts if found]
+
+
+def is_line_across(row: Sequence[str]) -> bool:
+    """True for one text merged over all columns of a row."""
+    return len(row) >= 2 and bool(row[0]) and len(set(row)) == 1 and len(row[0]) > 4
 
 
 def _row(header: tuple[str, ...], cells: Sequence[str], table: int, page: int | None, caption: str) -> Block:
+    if is_line_across(cells):
+        return Block(BlockKind.ROW, cells[0], page=page, cells=(cells[0],), header=("",), caption=caption, table=table)
     values = tuple(cells)
     text = render_row(header, values) or "；".join(header)
     return Block(BlockKind.ROW, text, page=page, header=header, cells=values, caption=caption, table=table)

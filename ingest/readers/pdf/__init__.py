@@ -45,10 +45,11 @@ def read(path: Path, *, limits: Limits, ocr: bool, progress: Callable[[int, int]
     recognised = _recognise(path, taken.scans, progress, total) if ocr and taken.scans else None
     pages = sorted([*taken.pages, *(recognised or ())], key=lambda page: page.number)
     warnings = _warnings(taken, recognised)
-    blocks = blocks_of(pages, _outline(reader))
+    blocks, titles = blocks_of(pages, _outline(reader))
     if not blocks:
         raise _no_text(taken, recognised)
-    return RawDocument(_title(reader), "pdf", blocks=tuple(blocks), pages=total, warnings=warnings)
+    title = titles.large or _title(reader) or titles.running
+    return RawDocument(title, "pdf", blocks=tuple(blocks), pages=total, warnings=warnings)
 
 
 @dataclass(slots=True)

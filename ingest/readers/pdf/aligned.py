@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 
@@ -12,6 +12,7 @@ from ingest.clean import STARTS_ITEM, close_up, join
 from ingest.readers.pdf.values import Line, Piece
 
 _LEADER = re.compile(r"[.·…‥．]{4,}|(…\s*){2,}")
+_DANGLING = re.compile(r"[($＄（ ]+$")
 _NUMBER = re.compile(r"^[-—–+$¥￥(（]*[\d,.，%％)）\s-]+$")
 _LEAST_ROWS = 3
 _TALLEST_HEADER = 8
@@ -33,8 +34,9 @@ def is_contents_line(text: str) -> bool:
     return bool(_LEADER.search(text)) and text.rstrip(" )）").endswith(tuple("0123456789"))
 
 
-def with_tables(lines: Sequence[Line]) -> list[Line | AlignedTable]:
+def with_tables(page_lines: Sequence[Line]) -> list[Line | AlignedTable]:
     """The lines in order, runs of rows in columns replaced by the tables they form."""
+    lines = [replace(line, words=tuple(whole_figures(line.words))) for line in page_lines]
     found: list[Line | AlignedTable] = []
     position = 0
     while position < len(lines):
@@ -109,6 +111,10 @@ def _columns(lines: Sequence[Line]) -> list[tuple[float, float]]:
     return [(start, end) for start, end in columns]
 
 
+def _bins(start: float, end: float) -> range:
+    return range(max(0, int(start / _BIN)), int(end / _BIN) + 1)
+
+
 def _is_table(lines: Sequence[Line], columns: Sequence[tuple[float, float]]) -> bool:
     """True when enough rows say something in at least two columns, and the columns are not prose."""
     rows = [line for line in lines if len(line.segments) >= 2]
@@ -154,14 +160,48 @@ def _column(word: Piece, columns: Sequence[tuple[float, float]]) -> int:
 def _rows(lines: Sequence[Line], columns: Sequence[tuple[float, float]]) -> tuple[tuple[str, ...], ...]:
     leading = median([max(0.0, after.top - before.bottom) for before, after in pairwise(lines)])
     rows: list[list[str]] = []
+    figures = False
     for number, line in enumerate(lines):
         row = _cells(line, columns)
+        figures = figures or sum(is_figure(cell) for cell in row) >= 2
+        if not figures and _is_spread(line):
+            row = _spanning_cells(line, columns)
         gap = line.top - lines[number - 1].bottom if number else 0.0
         if rows and _is_continuation(row, rows[-1], gap, leading, line.size):
             rows[-1] = [join(above, below) for above, below in zip(rows[-1], row, strict=True)]
         else:
             rows.append(row)
     return tuple(tuple(row) for row in _with_one_header(rows))
+
+
+def _is_spread(line: Line) -> bool:
+    """True for a line set letter by letter, as headers over several columns often are."""
+    letters = line.text.split()
+    return len(letters) >= 4 and sum(map(len, letters)) <= 2.2 * len(letters)
+
+
+def _spanning_cells(line: Line, columns: Sequence[tuple[float, float]]) -> list[str]:
+    """The segments of a header line, each in all the columns it reaches over."""
+    row = [""] * len(columns)
+    for segment in line.segments:
+        for number, (left, right) in enumerate(columns):
+            if segment.x0 < right and segment.x1 > left:
+                row[number] = close_up(f"{row[number]} {segment.text}".strip())
+    return row
+
+
+def whole_figures(words: Sequence[Piece]) -> list[Piece]:
+    """Words with currency marks and opening brackets put before the figure they belong to."""
+    whole: list[Piece] = []
+    carried = ""
+    for word in words:
+        text = carried + word.text
+        cut = _DANGLING.search(text)
+        carried = cut[0].replace(" ", "") if cut else ""
+        text = text[: cut.start()].rstrip() if cut else text
+        if text:
+            whole.append(replace(word, text=text))
+    return whole
 
 
 def _cells(line: Line, columns: Sequence[tuple[float, float]]) -> list[str]:
@@ -183,8 +223,8 @@ def _is_continuation(row: Sequence[str], above: Sequence[str], gap: float, leadi
 
 def _with_one_header(rows: list[list[str]]) -> list[list[str]]:
     """Stacked header lines above rows with figures become one row."""
-    first = next((number for number, row in enumerate(rows) if sum(_is_figure(cell) for cell in row) >= 2), 0)
-    if not 1 < first <= _TALLEST_HEADER or not any(_is_figure(cell) for row in rows[first + 1 :] for cell in row):
+    first = next((number for number, row in enumerate(rows) if sum(is_figure(cell) for cell in row) >= 2), 0)
+    if not 1 < first <= _TALLEST_HEADER or not any(is_figure(cell) for row in rows[first + 1 :] for cell in row):
         return rows
     if any(len(cell) > 30 for row in rows[:first] for cell in row):
         return rows
@@ -192,5 +232,6 @@ def _with_one_header(rows: list[list[str]]) -> list[list[str]]:
     return [header, *rows[first:]]
 
 
-def _is_figure(cell: str) -> bool:
+def is_figure(cell: str) -> bool:
+    """True for an amount, a percentage or a dash."""
     return bool(_NUMBER.match(cell)) and any(character.isdigit() or character in "-—–" for character in cell)

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from ingest.clean import (
-    PlacedLine,
     ENDS_SENTENCE,
     STARTS_ITEM,
+    PlacedLine,
+    begins_item,
     close_up,
     display_width,
     is_page_number,
@@ -27,7 +28,17 @@ from ingest.readers.tables import compact, guess_header_rows, merge_header, row_
 
 _LONGEST_HEADING = 40
 _LARGER = 1.12
+_TITLE_LARGER = 1.25
+_LONGEST_TITLE = 60
 _SEGMENTS_OF_A_HEADER = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Titles:
+    """What may be the title of a document: its largest first words, and its running head; "" for none."""
+
+    large: str
+    running: str
 
 
 @dataclass(slots=True)
@@ -49,17 +60,19 @@ class _Paragraph:
     centre: float
 
 
-def blocks_of(pages: Sequence[Page], outline: Mapping[str, int]) -> list[Block]:
-    """The blocks of a document; `outline` gives the depth from 1 of its bookmarks by title without spaces."""
+def blocks_of(pages: Sequence[Page], outline: Mapping[str, int]) -> tuple[list[Block], Titles]:
+    """The blocks of a document and the titles it shows; `outline` gives the depth of its bookmarks (see `_outline`)."""
     sheets = [_sheet(page) for page in pages]
-    _drop_running(sheets)
-    writer = _Writer(_body_size(sheets), outline)
+    running = _drop_running(sheets)
+    body = _body_size(sheets)
+    titles = Titles(_large_title(sheets, body), running)
+    writer = _Writer(body, outline)
     for sheet in sheets:
         for element in _elements(sheet):
             writer.take(element, sheet.page.number)
         writer.end_page()
     writer.flush()
-    return writer.blocks
+    return writer.blocks, titles
 
 
 def _sheet(page: Page) -> _Sheet:
@@ -67,13 +80,13 @@ def _sheet(page: Page) -> _Sheet:
     return _Sheet(page, tables, lines_of(rest))
 
 
-def _drop_running(sheets: list[_Sheet]) -> None:
-    """Takes running heads and feet out of the pages, also those drawn as tables."""
-    placed = [
-        [PlacedLine(line.text, line.top, line.size, fixed=_heads_a_table(line)) for line in sheet.lines]
-        for sheet in sheets
-    ]
+def _drop_running(sheets: list[_Sheet]) -> str:
+    """Takes running heads and feet out of the pages, also those drawn as tables; gives the words of the first head."""
+    first = ""
+    placed = [[_placed(line, sheet.page.height) for line in sheet.lines] for sheet in sheets]
     for sheet, dropped in zip(sheets, running_lines(placed), strict=True):
+        heads = (sheet.lines[number] for number in sorted(dropped) if sheet.lines[number].top < 0.5 * sheet.page.height)
+        first = first or next((text for line in heads if (text := _naming(line))), "")
         lowest = 0.12 * sheet.page.height, 0.88 * sheet.page.height
         sheet.lines = [
             line
@@ -89,10 +102,36 @@ def _drop_running(sheets: list[_Sheet]) -> None:
             or repeated[_table_key(table)] < max(3, len(sheets) * 0.5)
             or not _at_edge(table, sheet)
         ]
+    return first
 
 
-def _heads_a_table(line: Line) -> bool:
-    return len(line.segments) >= _SEGMENTS_OF_A_HEADER
+def _naming(line: Line) -> str:
+    """The words of a running head that may name the document: its longest segment without page numbers."""
+    segments = [segment.text for segment in line.segments if not is_page_number(segment.text)]
+    longest = max(segments, key=len, default="")
+    return longest if len(longest) >= 4 and any("\u4e00" <= character <= "\u9fff" for character in longest) else ""
+
+
+def _large_title(sheets: Sequence[_Sheet], body: float) -> str:
+    """The largest lines of the first page that has any, when they stand out and follow each other."""
+    lines = next((sheet.lines for sheet in sheets if sheet.lines), [])
+    chosen = [line for line in lines if len(line.text.strip()) >= 2]
+    largest = max((line.size for line in chosen), default=0.0)
+    if largest < _TITLE_LARGER * body:
+        return ""
+    text = ""
+    for line in chosen:
+        if line.size > 0.95 * largest:
+            text = join(text, _words(line)) if len(text) < _LONGEST_TITLE else text
+        elif text:
+            break
+    return text if 2 <= len(text) <= _LONGEST_TITLE and not text.replace(" ", "").isdigit() else ""
+
+
+def _placed(line: Line, height: float) -> PlacedLine:
+    """A line that heads a table (many segments) stays wherever it stands."""
+    margin = not 0.1 * height < line.top < 0.9 * height
+    return PlacedLine(line.text, line.top, line.size, margin, fixed=len(line.segments) >= _SEGMENTS_OF_A_HEADER)
 
 
 def _table_key(table: RuledTable) -> str:
@@ -129,7 +168,8 @@ def _elements(sheet: _Sheet) -> list[_Column]:
     columns = []
     tables = list(sheet.tables)
     for lines in columns_of(sheet.lines, sheet.page.width):
-        left, right = min(line.x0 for line in lines), max(line.x1 for line in lines)
+        left = min((line.x0 for line in lines), default=0.0)
+        right = max((line.x1 for line in lines), default=sheet.page.width)
         elements: list[Element] = []
         for line in _between_tables(lines, tables):
             elements.append(line)
@@ -139,7 +179,7 @@ def _elements(sheet: _Sheet) -> list[_Column]:
 
 
 def _between_tables(lines: Sequence[Line], tables: list[RuledTable]) -> list[Element]:
-    """Lines with the tables that stand above each of them put in, taken from `tables`; the last lines' tables follow."""
+    """Lines with the tables that stand above each of them put in; those are taken from `tables`."""
     found: list[Element] = []
     run: list[Line] = []
     for line in lines:
@@ -201,9 +241,13 @@ class _Writer:
         before = paragraph.lines[-1]
         em = line.size
         ended = bool(ENDS_SENTENCE.search(before.text))
-        if abs(line.size - before.size) > 0.12 * before.size or (line.bold != before.bold and ended):
+        if abs(line.size - before.size) > 0.12 * before.size:
             return False
-        marked = bool(STARTS_ITEM.match(text))
+        if line.bold != before.bold and (ended or not self._fresh_page):
+            return False
+        if paragraph.text.replace(" ", "") in self._outline:
+            return False
+        marked = begins_item(text, before.text)
         if self._fresh_page or line.top < before.top:
             shift = line.x0 - column.left
             return not ended and not marked and _is_full(before, paragraph.right, text) and shift < 0.8 * em
@@ -212,10 +256,10 @@ class _Writer:
         if _centred(before, column) and _centred(line, column):
             return not ended and not marked and line.size > _LARGER * self._body
         full = _is_full(before, paragraph.right, text)
-        if not full or (marked and ended):
+        if not full or marked:
             return False
         hanging = len(paragraph.lines) == 1 and bool(STARTS_ITEM.match(paragraph.text))
-        if line.x0 > before.x0 + 0.8 * em and not hanging:
+        if line.x0 > before.x0 + 0.8 * em and ended and not hanging:
             return False
         first_lines = len(paragraph.lines) == 1 and abs(line.x0 - before.x0) < 0.3 * em
         return not (first_lines and before.x0 > column.left + 1.2 * em and ended)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from ingest.clean import STARTS_ITEM, close_up, join
+from ingest.readers.pdf.aligned import is_figure, whole_figures
 from ingest.readers.pdf.lines import lines_of
 from ingest.readers.pdf.values import Line, Piece, Rule
 
@@ -139,11 +140,32 @@ class _Grid:
         regions = self._regions()
         inside: dict[int, list[Piece]] = {}
         for piece in pieces:
-            row, column = self._cell_at(piece)
-            inside.setdefault(regions[row][column], []).append(piece)
+            y, x = self._cell_at(piece)
+            inside.setdefault(regions[y][x], []).append(piece)
         texts = {region: _cell_text(found) for region, found in inside.items()}
-        rows = [tuple(texts.get(region, "") for region in row) for row in regions]
-        return tuple(row for number, row in enumerate(rows) if number == 0 or regions[number] != regions[number - 1])
+        rows: list[tuple[str, ...]] = []
+        for number, row in enumerate(regions):
+            if number > 0 and row == regions[number - 1]:
+                continue
+            within = [piece for region in dict.fromkeys(row) for piece in inside.get(region, ())]
+            split = self._split(within) if len(set(row)) == len(row) else []
+            rows += split or [tuple(texts.get(region, "") for region in row)]
+        return tuple(rows)
+
+    def _split(self, pieces: Sequence[Piece]) -> list[tuple[str, ...]]:
+        """The rows of a cell row that holds many rows of figures without lines between them; none when it does not."""
+        lines = lines_of(pieces)
+        if len(lines) < 4:
+            return []
+        rows: list[list[str]] = []
+        for line in lines:
+            row = [""] * (len(self.xs) - 1)
+            for word in whole_figures(line.words):
+                column = _slot(self.xs, (word.x0 + word.x1) / 2)
+                row[column] = close_up(f"{row[column]} {word.text}".strip())
+            rows.append(row)
+        figured = sum(sum(is_figure(cell) for cell in row[1:]) >= min(2, len(row) - 1) for row in rows)
+        return [tuple(row) for row in rows] if figured >= 0.5 * len(rows) else []
 
     def _cell_at(self, piece: Piece) -> tuple[int, int]:
         x = (piece.x0 + piece.x1) / 2
