@@ -1,6 +1,7 @@
 """The catalogue: documents, releases, embeddings, gaps, feedback and audit in one relational database."""
 
 from kb.store.catalogue import Catalogue
+from kb.store.engine import sqlite_url
 from kb.store.values import (
     AskedQuestion,
     AuditEntry,
@@ -40,4 +41,5 @@ __all__ = [
     "Section",
     "Verdict",
     "VersionRef",
+    "sqlite_url",
 ]

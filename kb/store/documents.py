@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -267,6 +268,9 @@ _PASSAGE = (
 )
 
 
+_audience = lru_cache(maxsize=1024)(Audience.parse)
+
+
 def _passage(row: RowMapping) -> Passage:
     return Passage(
         id=row["id"],
@@ -280,7 +284,7 @@ def _passage(row: RowMapping) -> Passage:
         section_id=row["section_id"],
         questions=tuple(row["questions"]),
         row=row["row"],
-        audience=Audience.parse(row["audience"]),
+        audience=_audience(row["audience"]),
         validity=Validity(row["effective_from"], row["effective_to"]),
         products=tuple(row["products"]),
         department=row["department"],

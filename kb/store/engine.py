@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import sqlite3
 import threading
@@ -98,6 +99,11 @@ class Database:
         self._engine.dispose()
 
 
+def sqlite_url(path: Path) -> str:
+    """The URL of a catalogue file, whatever characters its path holds."""
+    return URL.create("sqlite", database=str(path)).render_as_string()
+
+
 @contextmanager
 def domain_errors() -> Iterator[None]:
     """Turns whatever the database raises into a HomeError that says in Chinese what to do."""
@@ -158,7 +164,13 @@ def _parse(url: str) -> URL:
 
 
 def _make_engine(url: URL) -> Engine:
-    options: dict[str, Any] = {"pool_size": 8, "max_overflow": 56, "pool_timeout": 30}
+    options: dict[str, Any] = {
+        "pool_size": 8,
+        "max_overflow": 56,
+        "pool_timeout": 30,
+        "json_serializer": _to_json,
+        "json_deserializer": _from_json,
+    }
     try:
         if url.get_backend_name() == "sqlite":
             _create_private(Path(url.database or ""))
@@ -172,6 +184,15 @@ def _make_engine(url: URL) -> Engine:
             f"the database driver {error.name} is not installed",
             hint="缺少 PostgreSQL 驱动，请安装：pip install 'psycopg[binary]'。",
         ) from error
+
+
+def _to_json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _from_json(written: str) -> Any:
+    # Most lists of a passage are empty, and a search reads hundreds.
+    return [] if written == "[]" else json.loads(written)
 
 
 def _create_private(path: Path) -> None:

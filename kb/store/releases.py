@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlalchemy import Connection, Row, delete, insert, literal, select, update
 
 from kb.errors import UsageError
@@ -70,14 +72,14 @@ class Releases:
 
     def place(self, release_id: int, version_id: int) -> None:
         """Puts a version into an open release, in place of any other of the same source."""
+        self.place_all(release_id, [version_id])
+
+    def place_all(self, release_id: int, version_ids: Collection[int]) -> None:
+        """Places many versions in one transaction: a commit waits for the disk, and an ingestion has many files."""
         with self._database.write() as connection:
             _require_open(connection, release_id)
-            document = connection.execute(select(versions.c.document_id).where(versions.c.id == version_id)).scalar()
-            if document is None:
-                raise UsageError(f"no version {version_id}", hint="这个文档版本不存在，请刷新后重试。")
-            _drop(connection, release_id, document)
-            row = {"release_id": release_id, "document_id": document, "version_id": version_id}
-            connection.execute(insert(release_versions).values(row))
+            for version_id in version_ids:
+                _place(connection, release_id, version_id)
 
     def retire(self, release_id: int, source: str) -> bool:
         """Takes a source out of an open release; False when it was not in it."""
@@ -184,6 +186,15 @@ def _copy(connection: Connection, base: int | None, new: int) -> None:
     old = select(literal(new), release_versions.c.document_id, release_versions.c.version_id)
     held = old.where(release_versions.c.release_id == base)
     connection.execute(insert(release_versions).from_select(columns, held))
+
+
+def _place(connection: Connection, release_id: int, version_id: int) -> None:
+    document = connection.execute(select(versions.c.document_id).where(versions.c.id == version_id)).scalar()
+    if document is None:
+        raise UsageError(f"no version {version_id}", hint="这个文档版本不存在，请刷新后重试。")
+    _drop(connection, release_id, document)
+    row = {"release_id": release_id, "document_id": document, "version_id": version_id}
+    connection.execute(insert(release_versions).values(row))
 
 
 def _drop(connection: Connection, release_id: int, document: int) -> bool:

@@ -36,6 +36,8 @@ def postgres() -> Iterator[Any]:
     # Not below tmp_path: its server refuses to run as root and must be able to enter the folder as somebody else.
     folder = Path(tempfile.mkdtemp(prefix="zhiying-pg-"))
     running = server.get_server(folder / "data")
+    running.psql("ALTER SYSTEM SET fsync = off;")
+    running.psql("SELECT pg_reload_conf();")
     yield running
     running.cleanup()
     shutil.rmtree(folder, ignore_errors=True)

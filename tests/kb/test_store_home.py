@@ -22,7 +22,7 @@ from alembic.script import ScriptDirectory
 
 from kb.errors import HomeError, UsageError
 from kb.model import OPERATOR, DocumentDraft, Kind, PassageDraft
-from kb.store import Catalogue
+from kb.store import Catalogue, sqlite_url
 from kb.store.engine import translated
 from kb.store.schema import HEAD, MIGRATIONS
 from kb.store.tables import metadata
@@ -113,6 +113,22 @@ def test_an_address_that_is_none_is_refused(url: str, clock: SetClock) -> None:
     with pytest.raises(UsageError) as refused:
         Catalogue.open(url, clock=clock)
     assert "数据库" in refused.value.hint or "文件" in refused.value.hint
+
+
+def test_a_home_may_have_any_name(tmp_path: Path, clock: SetClock) -> None:
+    folder = tmp_path / "知识库 50%25?a=b#c@d"
+    folder.mkdir()
+    with Catalogue.open(sqlite_url(folder / "catalogue.db"), clock=clock) as catalogue:
+        catalogue.documents.put(tariff())
+    assert (folder / "catalogue.db").stat().st_size > 0
+
+
+def test_a_database_server_that_is_not_there_is_told_without_its_password(clock: SetClock) -> None:
+    pytest.importorskip("psycopg", reason="PostgreSQL tests need: pip install 'psycopg[binary]'")
+    with pytest.raises(HomeError) as refused:
+        Catalogue.open("postgresql+psycopg://kb:hunter2@127.0.0.1:1/kb", clock=clock)
+    assert "连不上数据库服务器" in refused.value.hint
+    assert "hunter2" not in refused.value.message + refused.value.hint
 
 
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path, clock: SetClock) -> None:

@@ -108,8 +108,10 @@ def test_a_closed_release_cannot_be_changed_or_activated_again(catalogue: Catalo
 
 def test_an_unknown_version_cannot_be_placed(catalogue: Catalogue) -> None:
     release = catalogue.releases.start("ingest", OPERATOR)
+    known = catalogue.documents.put(tariff())
     with pytest.raises(UsageError):
-        catalogue.releases.place(release.id, 99)
+        catalogue.releases.place_all(release.id, [known, 99])
+    assert catalogue.releases.versions(release.id) == {}
 
 
 def test_a_draft_begun_before_another_release_cannot_undo_it(catalogue: Catalogue) -> None:
