@@ -169,11 +169,16 @@ def _probe(catalogue: Catalogue, generation: Generation, roster: Roster, public:
         sample = _spread(ids, _PROBES).tolist()
         if not sample:
             continue
+        shelf = generation.shelves[name]
         for _, vectors in catalogue.documents.vector_rows(model=generation.model, passage_ids=sample):
             for vector in vectors[:_PROBES]:
-                _, cosines = generation.shelves[name].vectors.query(vector, 1)
+                _, cosines = shelf.vectors.query(vector, 1)
                 if not len(cosines) or cosines[0] < _SAME:
                     raise Damaged(f"index generation {generation.name} does not find what it holds")
+        for row in catalogue.documents.passages(sample).values():
+            query = _query_of(row)
+            if query.words and not len(shelf.lexical.search(query, _PROBES).ids):
+                raise Damaged(f"index generation {generation.name} does not find what it holds")
 
 
 def _unfindable(catalogue: Catalogue, generation: Generation, roster: Roster, ids: Ids) -> Iterator[int]:
@@ -189,9 +194,12 @@ def _unfindable(catalogue: Catalogue, generation: Generation, roster: Roster, id
         rest = [each for each in chunk if each not in dense]
         for passage_id, row in catalogue.documents.passages(rest).items():
             shelf = generation.shelves[PUBLIC if side[passage_id] else INTERNAL]
-            query = LexicalQuery(words=tuple(words(row.text)), bigrams=tuple(bigrams(row.text)))
-            if passage_id not in shelf.lexical.search(query, _NEAR, (row.source,)).ids:
+            if passage_id not in shelf.lexical.search(_query_of(row), _NEAR, (row.source,)).ids:
                 yield passage_id
+
+
+def _query_of(passage: Passage) -> LexicalQuery:
+    return LexicalQuery(words=tuple(words(passage.text)), bigrams=tuple(bigrams(passage.text)))
 
 
 def _vector_ids(catalogue: Catalogue, model: str, passage_ids: Ids) -> Ids:

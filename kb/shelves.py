@@ -237,13 +237,16 @@ def _seal(folder: Path, ids: list[int], pending: Mapping[str, int]) -> None:
 
 
 def _check_seal(folder: Path) -> None:
-    """Vector files must be exactly the sealed ones; lexical ones may have been merged since, but never altered."""
+    """Vector files must be exactly the sealed ones; lexical segments may be gone since, whole, but never altered."""
     if not (folder / _SEAL).exists():
         raise Damaged(f"index generation {folder.name} was never sealed")
     sealed = _read_seal(folder).files
     present = {str(path.relative_to(folder)): path for path in _sealed_files(folder)}
     if {name for name in sealed if _is_vector_file(name)} != {name for name in present if _is_vector_file(name)}:
         raise Damaged(f"index generation {folder.name} has lost or gained vector files")
+    kept = {Path(name).with_suffix("") for name in present}
+    if any(Path(name).with_suffix("") in kept for name in sealed.keys() - present.keys()):
+        raise Damaged(f"index generation {folder.name} has lost a part of a lexical segment")
     for name in sealed.keys() & present.keys():
         if sealed[name][2] != _checksum(present[name]):
             raise Damaged(f"index generation {folder.name} has an altered file: {name}")

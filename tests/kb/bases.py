@@ -38,7 +38,7 @@ class CountingEmbedder(HashEmbedder):
 
 def open_base(home: Path, **options: Any) -> KnowledgeBase:
     """A base in `home` with a hashing embedder and a clock that stands at 2026-11-21, 10:00 in China."""
-    given = {"embedder": HashEmbedder(), "clock": SetClock()} | options
+    given: dict[str, Any] = {"embedder": HashEmbedder(), "clock": SetClock()} | options
     return KnowledgeBase.open(home, **given)
 
 

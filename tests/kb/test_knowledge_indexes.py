@@ -14,6 +14,7 @@ from kb.errors import HomeError, ModelUnavailable
 from kb.knowledge import KnowledgeBase
 from kb.model import PUBLIC, SearchQuery
 from kb.shelves import INTERNAL
+from kb.shelves import PUBLIC as PUBLIC_SHELF
 from tests.fakes import HashEmbedder
 from tests.kb.bases import AGENT, MAINTAINER, CountingEmbedder, ingest, open_base
 from tests.kb.catalogues import tariff
@@ -59,8 +60,10 @@ def test_rebuilds_a_deleted_index_and_tells_how_far_it_is(tmp_path: Path) -> Non
     assert_made_good(home)
 
 
-def index_files(home: Path) -> list[Path]:
-    return sorted(path for path in (home / "index").rglob("*") if path.is_file())
+def index_files(home: Path, shelf: str = "") -> list[Path]:
+    """All files of the indexes, or those of one shelf and those above the shelves."""
+    files = sorted(path for path in (home / "index").rglob("*") if path.is_file())
+    return [path for path in files if not shelf or shelf in path.parts or path.parent.parent.name == "index"]
 
 
 DAMAGES: dict[str, Callable[[Path], object]] = {
@@ -74,7 +77,7 @@ DAMAGES: dict[str, Callable[[Path], object]] = {
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_makes_good_any_damaged_file(tmp_path: Path, damage: str) -> None:
     template = filled(tmp_path / "样板")
-    for number, name in enumerate(path.relative_to(template) for path in index_files(template)):
+    for number, name in enumerate(path.relative_to(template) for path in index_files(template, PUBLIC_SHELF)):
         home = tmp_path / f"家{number}"
         shutil.copytree(template, home)
         DAMAGES[damage](home / name)

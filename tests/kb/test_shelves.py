@@ -78,7 +78,8 @@ def test_an_unfinished_generation_is_not_opened_and_is_swept_away(home: Home, ge
     unfinished = shelves.create(home, model="another")
     fill(unfinished)
     unfinished.close()
-    assert (current := shelves.open_current(home)) is not None
+    current = shelves.open_current(home)
+    assert current is not None
     assert current.model == "hash"
     shelves.sweep(home, current)
     current.close()
