@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import PurePosixPath
 
 from ingest.fields import FieldError, check_period
-from ingest.manifest import ClauseMeta, Meta, front_matter_meta
+from ingest.meta import ClauseMeta, Meta, front_matter_meta
 from ingest.model import Block, BlockKind, RawDocument
 from ingest.rows import read_rows
 from ingest.split import split
@@ -89,7 +89,8 @@ def _content(raw: RawDocument, stated: Meta) -> _Content:
     if rows is None:
         if stated.kind is Kind.TERMS:
             raise InputRefused("terms need a table", hint="术语表要用 XLSX 或 CSV，表头写：标准词、同义词。")
-        sections, passages = split(raw.blocks, title=stated.title or raw.title or _first_heading(raw.blocks))
+        title = stated.title or raw.title or _first_heading(raw.blocks)
+        sections, passages = split(raw.blocks, title=title, clauses=[each.clause for each in stated.clauses])
         return _Content(stated.kind, sections, passages)
     sections, prose = split(rows.blocks)
     passages = rows.passages + tuple(replace(each, ordinal=len(rows.passages) + each.ordinal) for each in prose)

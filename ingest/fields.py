@@ -59,7 +59,7 @@ def read_date(value: Any) -> date | None:
 
 
 def read_audience(value: Any) -> Audience:
-    """Who may see it, from public, 内部, "roles:[agent, 质检]", "departments:[质检部];roles:[trainer]" or a mapping.
+    """Who may see it: public, 内部, 内训师、质检, "roles:[agent, 质检];departments:[质检部]" or a mapping of these.
 
     Raises FieldError when it names none of these, an unknown role, or is empty.
     """
@@ -122,6 +122,9 @@ def _audience_parts(value: Any) -> dict[str, tuple[str, ...]]:
         return {"public": ()}
     if text.lower() in _INTERNAL:
         return {"internal": ()}
+    bare = read_names(text)
+    if bare and all(name in _ROLES for name in bare):
+        return {"roles": bare}
     parts: dict[str, tuple[str, ...]] = {}
     for part in re.split(r"[;|]", text):
         name, colon, names = part.partition(":")

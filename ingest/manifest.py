@@ -1,66 +1,23 @@
-"""Reads manifest.yaml, strictly, and front matter, kindly, into `Meta`; `ingest.sync` and `ingest.compose` call it."""
+"""Reads a manifest.yaml, strictly: what it says of each file, refusals with line and remedy; `ingest.sync` calls it."""
 
 from __future__ import annotations
 
 import difflib
 import re
-import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
-from datetime import date
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from ingest.fields import (
-    FieldError,
-    check_period,
-    read_audience,
-    read_date,
-    read_kind,
-    read_list,
-    read_names,
-    read_text,
-)
+from ingest.fields import FieldError, check_period
+from ingest.meta import ALIASES, READERS, Meta, clean_path
 from kb.errors import InputRefused
-from kb.model import Audience, Kind
 
 NAMES = ("manifest.yaml", "manifest.yml")
 MAX_BYTES = 2 * 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class ClauseMeta:
-    """What is said of one clause (第九条, or 第三章/第九条) of a document; None says nothing."""
-
-    clause: str
-    audience: Audience | None = None
-    effective_from: date | None = None
-    effective_to: date | None = None
-    supersedes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Meta:
-    """What one place (an entry, a front matter, the defaults) says of a document; None and () say nothing."""
-
-    title: str | None = None
-    kind: Kind | None = None
-    audience: Audience | None = None
-    products: tuple[str, ...] = ()
-    department: str | None = None
-    effective_from: date | None = None
-    effective_to: date | None = None
-    supersedes: tuple[str, ...] = ()
-    version: str | None = None
-    clauses: tuple[ClauseMeta, ...] = ()
-
-    def over(self, weaker: Meta) -> Meta:
-        """This, completed with what only `weaker` says."""
-        own = {f.name: getattr(self, f.name) for f in fields(self)}
-        return replace(weaker, **{name: value for name, value in own.items() if value not in (None, ())})
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +47,11 @@ class Manifest:
     name: str
     defaults: Meta = field(default_factory=Meta)
     entries: tuple[Entry, ...] = ()
+    ignore: tuple[str, ...] = ()
+
+    def ignores(self, relative: str) -> bool:
+        """True when the file at `relative` is not meant for the base (a glob under `ignore` covers it)."""
+        return any(_glob_matches(pattern.split("/"), relative.split("/")) for pattern in self.ignore)
 
     def entry_meta(self, relative: str) -> Meta:
         """What the entries say of the file at `relative`: an exact one, else the glob that covers it."""
@@ -174,103 +136,8 @@ def load_manifest(path: Path, *, name: str) -> Manifest:
     return _Reader(name).manifest(root)
 
 
-def front_matter_meta(values: Mapping[str, Any], *, report_unknown: bool) -> tuple[Meta, tuple[str, ...]]:
-    """What a front matter or the meta tags of a page say, and Chinese warnings about what is not understood.
-
-    Keys may be English or Chinese (生效日期, 可见范围 …). An unknown key is let be, unless it looks like a slip of the
-    pen for a known one. Raises InputRefused for a known key with a wrong value.
-    """
-    said: dict[str, Any] = {}
-    unknown = []
-    for raw, value in values.items():
-        key = _ALIASES.get(str(raw).strip().lower(), "")
-        if not key:
-            close = difflib.get_close_matches(str(raw).strip().lower(), _ALIASES, 1, cutoff=0.85)
-            if close:
-                raise InputRefused(
-                    f"front matter: unknown key {raw!r}", hint=f"文件开头的信息里不认识“{raw}”，是不是“{close[0]}”？"
-                )
-            unknown.append(str(raw))
-        elif value not in (None, "", []):
-            said[key] = _value(f"文件开头的信息“{raw}”", key, value)
-    _check("文件开头的信息", said)
-    warnings = (
-        (f"文件开头的信息里有不认识的项，已忽略：{'、'.join(unknown[:8])}",) if unknown and report_unknown else ()
-    )
-    return Meta(**said), warnings
-
-
-def _clauses(value: Any) -> tuple[ClauseMeta, ...]:
-    if not isinstance(value, list):
-        raise FieldError("应当是条款的列表，每项写 clause: 第九条")
-    return tuple(_clause(item) for item in value)
-
-
-def _clause(value: Any) -> ClauseMeta:
-    if not isinstance(value, Mapping) or not value.get("clause"):
-        raise FieldError("每一项都要写 clause，例如 clause: 第九条")
-    said: dict[str, Any] = {"clause": read_text(value["clause"])}
-    for key, item in value.items():
-        if key == "clause" or item in (None, ""):
-            continue
-        if key not in _CLAUSE_KEYS:
-            raise FieldError(f"条款里不认识“{key}”，可以写 clause、{'、'.join(_CLAUSE_KEYS)}")
-        said[key] = _READERS[key](item)
-    check_period(said.get("effective_from"), said.get("effective_to"))
-    if said.get("supersedes") and not said.get("effective_from"):
-        raise FieldError("条款写了 supersedes，就要写 effective_from（从哪天起取代）")
-    return ClauseMeta(**said)
-
-
-def _supersedes(value: Any) -> tuple[str, ...]:
-    items = value if isinstance(value, list) else read_list(str(value))
-    return tuple(dict.fromkeys(clean_path(read_text(item)) for item in items if read_text(item)))
-
-
-def clean_path(text: str) -> str:
-    """A path with / and in one Unicode form, without ./ and empty parts."""
-    parts = unicodedata.normalize("NFC", text.strip()).replace("\\", "/").split("/")
-    return "/".join(part for part in parts if part not in ("", "."))
-
-
-_READERS: Mapping[str, Callable[[Any], Any]] = {
-    "title": read_text,
-    "kind": read_kind,
-    "audience": read_audience,
-    "products": read_names,
-    "department": read_text,
-    "effective_from": read_date,
-    "effective_to": read_date,
-    "supersedes": _supersedes,
-    "version": read_text,
-    "clauses": _clauses,
-}
-_CLAUSE_KEYS = ("audience", "effective_from", "effective_to", "supersedes")
-_ALIASES = {name: name for name in _READERS} | {
-    "product": "products", "标题": "title", "名称": "title", "类别": "kind", "类型": "kind", "知识类型": "kind",
-    "可见范围": "audience", "产品": "products", "部门": "department", "责任部门": "department",
-    "生效日期": "effective_from", "失效日期": "effective_to", "取代": "supersedes",
-    "版本": "version", "条款": "clauses",
-    "effective-from": "effective_from", "effective-to": "effective_to",
-}  # fmt: skip
-_ENTRY_KEYS = {"path", "product", *_READERS}
+_ENTRY_KEYS = {"path", "product", *READERS}
 _DEFAULT_KEYS = {"kind", "audience", "product", "products", "department", "effective_from", "effective_to", "version"}
-
-
-def _value(where: str, key: str, value: Any) -> Any:
-    try:
-        return _READERS[key](value)
-    except FieldError as error:
-        raise InputRefused(f"{key}: {error}", hint=f"{where}：{error}。") from error
-
-
-def _check(where: str, said: Mapping[str, Any]) -> None:
-    try:
-        check_period(said.get("effective_from"), said.get("effective_to"))
-        if said.get("supersedes") and not said.get("effective_from"):
-            raise FieldError("写了取代（supersedes），就要写生效日期（effective_from）")
-    except FieldError as error:
-        raise InputRefused(f"{where}: {error}", hint=f"{where}：{error}。") from error
 
 
 def _refused(name: str, line: int, text: str) -> InputRefused:
@@ -297,7 +164,7 @@ class _Reader:
     def manifest(self, root: yaml.Node | None) -> Manifest:
         if root is None:
             return Manifest(self._name)
-        pairs = self._pairs(root, "清单", {"version", "defaults", "files"})
+        pairs = self._pairs(root, "清单", {"version", "defaults", "files", "ignore"})
         if "version" in pairs and self._plain(pairs["version"][1]) != 1:
             raise _refused(self._name, pairs["version"][0], "version 只能是 1。")
         defaults = Meta()
@@ -309,7 +176,16 @@ class _Reader:
             if not isinstance(node, yaml.SequenceNode):
                 raise _refused(self._name, line, "files 应当是列表，每项以“- path: 文件名”开头。")
             entries = [self._entry(item) for item in node.value]
-        return Manifest(self._name, defaults, tuple(entries))
+        return Manifest(self._name, defaults, tuple(entries), self._ignored(pairs))
+
+    def _ignored(self, pairs: Mapping[str, tuple[int, yaml.Node]]) -> tuple[str, ...]:
+        if "ignore" not in pairs:
+            return ()
+        line, node = pairs["ignore"]
+        value = self._plain(node)
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            raise _refused(self._name, line, "ignore 应当是路径的列表，例如 [build/**]。")
+        return tuple(clean_path(item) for item in value)
 
     def _entry(self, node: yaml.Node) -> Entry:
         line = node.start_mark.line + 1
@@ -328,7 +204,7 @@ class _Reader:
             if key == "path":
                 path = str(value or "").replace("\\", "/")
                 continue
-            name = _ALIASES[key]
+            name = ALIASES[key]
             if value is None or value == "":
                 continue
             if name in said:
@@ -344,7 +220,7 @@ class _Reader:
 
     def _read(self, line: int, key: str, name: str, value: Any) -> Any:
         try:
-            return _READERS[name](value)
+            return READERS[name](value)
         except FieldError as error:
             raise _refused(self._name, line, f"{key}：{error}。") from error
 

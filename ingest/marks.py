@@ -75,6 +75,14 @@ def clause_label(heading: str) -> str:
     return found.label if found else ""
 
 
+def clause_path(text: str) -> str:
+    """A clause as people write it, as a path: 五（四） -> 五、/（四）, 第九条（二） -> 第九条/（二）; others stay."""
+    parts = re.split(r"(?<=[一二三四五六七八九十条條])\s*(?=[（(][一二三四五六七八九十\d]+[）)])", text.strip())
+    if re.fullmatch(r"[一二三四五六七八九十]+", parts[0]):
+        parts[0] += "、"
+    return "/".join(parts)
+
+
 def _structure(text: str) -> Mark | None:
     match = _STRUCTURE.match(text)
     if match is None:

@@ -15,6 +15,8 @@ VERSION = "1"
 """Part of every fingerprint: raise it when the same file would be split or read differently."""
 
 MAX_SECTION_CHARS = 4_000
+TINY = 100
+"""Prose beside a table that is smaller than this stays with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +26,18 @@ class _Cut:
     opens: bool
 
 
-def split(blocks: Iterable[Block], *, title: str = "") -> tuple[tuple[SectionDraft, ...], tuple[PassageDraft, ...]]:
+def split(
+    blocks: Iterable[Block], *, title: str = "", clauses: Sequence[str] = ()
+) -> tuple[tuple[SectionDraft, ...], tuple[PassageDraft, ...]]:
     """Sections and passages of `blocks` in reading order; both empty for an empty document.
 
     A passage is 1 to MAX_PASSAGE_CHARS characters, one article or question each where it fits; its text is the
     source's own words, after the lead-in of its items where they were cut from it. A section is at most
-    MAX_SECTION_CHARS characters and cut between articles where possible.
+    MAX_SECTION_CHARS characters and cut between articles where possible. `clauses` ("五、/（四）") are items that
+    something is said of: each is a passage of its own.
     """
-    return _assemble([cut for group in read_structure(blocks, title=title) for cut in _cuts(group)])
+    groups = read_structure(blocks, title=title, clauses=clauses)
+    return _assemble([cut for group in groups for cut in _cuts(group)])
 
 
 def _cuts(group: Group) -> Iterable[_Cut]:
@@ -46,12 +52,15 @@ def _cuts(group: Group) -> Iterable[_Cut]:
 
 def _parts(group: Group) -> Iterable[Sequence[Line]]:
     """The lines of a group, tables (with the line that introduces them) apart from the prose around them."""
-    total = sum(len(line.text) + 1 for line in group.lines) - 1
-    if group.kind is not GroupKind.PROSE and total <= MAX_PASSAGE_CHARS:
+    if group.kind is not GroupKind.PROSE and _size(group.lines) <= MAX_PASSAGE_CHARS:
         yield group.lines
         return
+    yield from _joined(_tables_apart(group.lines))
+
+
+def _tables_apart(lines: Sequence[Line]) -> Iterable[list[Line]]:
     part: list[Line] = []
-    for line in group.lines:
+    for line in lines:
         starts_table = line.table and (not part or part[-1].table != line.table)
         if starts_table and part and not part[-1].table:
             caption = [part.pop()] if _captions(part[-1]) else []
@@ -66,12 +75,30 @@ def _parts(group: Group) -> Iterable[Sequence[Line]]:
         yield part
 
 
+def _joined(parts: Iterable[list[Line]]) -> Iterable[Sequence[Line]]:
+    """A remark too small to stand alone joins the table or the prose beside it, where both fit in one passage."""
+    joined: list[list[Line]] = []
+    for part in parts:
+        beside = joined and min(_size(joined[-1]), _size(part)) < TINY
+        if beside and _is_table(joined[-1]) and _is_table(part):
+            beside = False
+        if beside and _size(joined[-1]) + _size(part) < MAX_PASSAGE_CHARS:
+            joined[-1] = [*joined[-1], *part]
+        else:
+            joined.append(part)
+    return joined
+
+
+def _size(lines: Sequence[Line]) -> int:
+    return sum(len(line.text) + 1 for line in lines) - 1
+
+
 def _captions(line: Line) -> bool:
     return len(line.text) <= 60
 
 
 def _is_table(lines: Sequence[Line]) -> bool:
-    return lines[-1].kind is BlockKind.ROW
+    return any(line.kind is BlockKind.ROW for line in lines)
 
 
 def _assemble(cuts: Sequence[_Cut]) -> tuple[tuple[SectionDraft, ...], tuple[PassageDraft, ...]]:

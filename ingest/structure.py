@@ -9,8 +9,9 @@ from enum import StrEnum
 
 from ingest.headings import Head, find_heads
 from ingest.lines import Line, lines_of, squash
-from ingest.marks import ARTICLE, mark_of
+from ingest.marks import ARTICLE, Mark, mark_of
 from ingest.model import Block, BlockKind
+from kb.validity import is_clause
 
 _CONTENTS = re.compile(r"[【\[]?\s*(目\s*[录錄次]|contents)\s*[】\]]?\s*[:：]?", re.IGNORECASE)
 _LEADERS = re.compile(r"(?:[.．·…‥。_\-]\s*){4,}[（(]?\d+[）)]?$")
@@ -39,14 +40,15 @@ class Group:
     question: str = ""
 
 
-def read_structure(blocks: Iterable[Block], *, title: str = "") -> tuple[Group, ...]:
+def read_structure(blocks: Iterable[Block], *, title: str = "", clauses: Sequence[str] = ()) -> tuple[Group, ...]:
     """Groups of `blocks` in reading order; none is empty.
 
     Headings become paths and leave the text (one without anything beneath stays as text, one that states figures is
-    kept in both); a table of contents and a first line that only repeats `title` are dropped; all else is kept.
+    kept in both); a table of contents and a first line that only repeats `title` are dropped; all else is kept. An
+    item that one of `clauses` names by its path ("五、/（四）") is a group of its own under its number.
     """
     lines = _without_title(_without_contents(lines_of(blocks)), title)
-    return _Builder(lines, find_heads(lines)).groups()
+    return _Builder(lines, find_heads(lines), clauses).groups()
 
 
 def _without_title(lines: list[Line], title: str) -> list[Line]:
@@ -92,9 +94,11 @@ class _Open:
 class _Builder:
     """Walks the lines once with the stack of open headings."""
 
-    def __init__(self, lines: Sequence[Line], heads: dict[int, Head]) -> None:
+    def __init__(self, lines: Sequence[Line], heads: dict[int, Head], clauses: Sequence[str]) -> None:
         self._lines = lines
         self._heads = heads
+        self._clauses = clauses
+        self._item: Mark | None = None
         self._stack: list[_Open] = []
         self._done: list[Group] = []
         self._current: list[Line] = []
@@ -128,9 +132,21 @@ class _Builder:
     def _body(self, line: Line) -> None:
         if self._question is not None and self._answered(line):
             self._flush()
+        self._begin_item(line)
         for entry in self._stack:
             entry.used = True
         self._current.append(line)
+
+    def _begin_item(self, line: Line) -> None:
+        """Ends the item being read where its numbering goes on, begins one that the clauses name."""
+        if not self._clauses or line.mark is None or line.kind is BlockKind.ROW:
+            return
+        if self._item is not None and line.mark.rank <= self._item.rank:
+            self._flush()
+        path = (*(entry.head.label for entry in self._stack), line.mark.label)
+        if line.mark.rank > ARTICLE and any(is_clause(path, clause) for clause in self._clauses):
+            self._flush()
+            self._item = line.mark
 
     def _answered(self, line: Line) -> bool:
         """A numbered question is over where its own numbering goes on with something else."""
@@ -150,12 +166,15 @@ class _Builder:
             self._done.append(self._group(self._current))
         self._current = []
         self._question = None
+        self._item = None
 
     def _group(self, lines: Sequence[Line]) -> Group:
         path = tuple(entry.head.label for entry in self._stack)
         articles = [i for i, entry in enumerate(self._stack) if entry.head.article]
         parent = path[: articles[0]] if articles else path
-        kind = GroupKind.ARTICLE if articles else GroupKind.PROSE
+        kind = GroupKind.ARTICLE if articles or self._item else GroupKind.PROSE
+        if self._item is not None:
+            path = (*path, self._item.label)
         question = ""
         if self._question is not None:
             kind, question = GroupKind.QUESTION, plain_question(self._question.text)

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Protocol
 
 from ingest.compose import Composed, compose
-from ingest.manifest import EMPTY, Manifest, Meta, find_cycle, load_manifest
+from ingest.manifest import EMPTY, Manifest, find_cycle, load_manifest
+from ingest.meta import Meta
 from ingest.model import RawDocument, Receipt, Status
 from ingest.split import VERSION
 from ingest.walk import Found, governed, walk
@@ -165,14 +166,15 @@ class _Run:
 
     def take(self, paths: Sequence[Path], *, retire_missing: bool) -> Iterator[Receipt]:
         walked = walk(paths, known=self._before)
-        here = {each.source for each in walked.files} | {one.source for one, _ in walked.clashes}
+        files = [each for each in walked.files if not self._ignored(each)]
+        here = {each.source for each in files} | {one.source for one, _ in walked.clashes}
         self._known = self._before | here
         gone = self._gone(walked.folders, here) if retire_missing else []
         for one, other in walked.clashes:
             yield self._refused(
                 one.source, f"两个不同的文件会用同一个来源名：{one.path} 和 {other.path}。请改名，或分开入库。"
             )
-        yield from self._files(walked.files)
+        yield from self._files(files)
         for source in gone:
             if self._release.retire(source):
                 yield Receipt(source, Status.RETIRED, "文件已不在文件夹里")
@@ -277,6 +279,12 @@ class _Run:
         if isinstance(loaded, InputRefused):
             raise InputRefused(loaded.message, hint=f"文件夹的清单有误，改正后再入库。{loaded.hint}")
         return loaded
+
+    def _ignored(self, found: Found) -> bool:
+        try:
+            return self._manifest(found).ignores(found.relative)
+        except InputRefused:
+            return False
 
     def _gone(self, folders: dict[str, bool], here: Collection[str]) -> list[str]:
         gone = []

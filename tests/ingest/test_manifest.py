@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from ingest.fields import FieldError, read_audience, read_date, read_kind, read_names
-from ingest.manifest import Manifest, Meta, find_cycle, front_matter_meta, load_manifest
+from ingest.manifest import Manifest, find_cycle, load_manifest
+from ingest.meta import Meta, front_matter_meta
 from kb.errors import InputRefused
 from kb.model import INTERNAL, PUBLIC, Audience, Kind, Role
 
@@ -68,6 +69,17 @@ def test_a_glob_covers_folders_below_and_an_exact_path_goes_before_it(tmp_path: 
 def test_what_is_said_nearer_counts() -> None:
     near, far = Meta(title="近", products=("畅行99",)), Meta(title="远", department="市场部", products=("副卡",))
     assert near.over(far) == Meta(title="近", department="市场部", products=("畅行99",))
+
+
+def test_ignored_files_are_not_meant_for_the_base(tmp_path: Path) -> None:
+    manifest = load(tmp_path, "ignore: [制作/**, '*.py']\n")
+    assert [manifest.ignores(path) for path in ("制作/a/b.md", "x.py", "政策/x.py", "a.md")] == [
+        True,
+        True,
+        False,
+        False,
+    ]
+    assert "第 1 行：ignore 应当是路径的列表" in refusal(tmp_path, "ignore: 制作\n")
 
 
 def test_an_empty_manifest_says_nothing(tmp_path: Path) -> None:
@@ -176,6 +188,7 @@ def test_long_term_is_no_day() -> None:
     [
         ("公开", "public"),
         ("内部", "internal"),
+        ("内训师、质检", "roles:inspector,trainer"),
         ("roles:[agent, 质检]", "roles:agent,inspector"),
         ({"roles": ["坐席"], "departments": ["质检部"]}, "roles:agent;departments:质检部"),
         ("部门：投诉管理室、市场部", "departments:市场部,投诉管理室"),
@@ -186,7 +199,7 @@ def test_reads_who_may_see_it(value: object, label: str) -> None:
     assert read_audience(value).label == label
 
 
-@pytest.mark.parametrize("value", ["", "roles:[]", "坐席", {"people": ["甲"]}, "departments:[a:b]", ["public"]])
+@pytest.mark.parametrize("value", ["", "roles:[]", "坐席们", {"people": ["甲"]}, "departments:[a:b]", ["public"]])
 def test_refuses_an_audience_that_says_nothing(value: object) -> None:
     with pytest.raises(FieldError):
         read_audience(value)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from ingest import readers
-from ingest.manifest import Meta
+from ingest.meta import Meta
 from ingest.model import RawDocument, Receipt, Status
 from ingest.sync import Tally, fingerprint, sync
 from ingest.walk import walk
@@ -169,6 +169,14 @@ def test_clauses_have_their_own_days_and_audience(folder: Path) -> None:
     assert ninth.supersedes == ("资费/宽带/规则.md#第三条",)
 
 
+def test_ignored_files_get_no_receipt_and_are_retired_like_missing_ones(folder: Path) -> None:
+    base = FakeBase()
+    run(base, folder)
+    write(folder / "manifest.yaml", "ignore: [宽带/**]\n")
+    assert statuses(run(base, folder)) == {"资费/畅行.md": Status.UNCHANGED}
+    assert run(base, folder, retire_missing=True)["资费/宽带/规则.md"].status is Status.RETIRED
+
+
 def test_a_clause_that_is_not_there_refuses_the_file(folder: Path) -> None:
     write(folder / "manifest.yaml", "files:\n  - {path: 畅行.md, clauses: [{clause: 第九十条, audience: public}]}\n")
     receipts = run(FakeBase(), folder)
@@ -305,23 +313,6 @@ def test_front_matters_that_supersede_each_other_are_refused(tmp_path: Path) -> 
     receipts = run(FakeBase(), tmp_path / "库")
     assert sorted(statuses(receipts).values()) == [Status.ADDED, Status.REFUSED]
     assert any("绕成了圈" in receipt.reason for receipt in receipts.values())
-
-
-def test_a_day_the_text_gives_beyond_doubt_is_taken_and_pointed_out(folder: Path) -> None:
-    base = FakeBase()
-    write(folder / "畅行.md", TARIFF + "\n第十条 本办法自2026年7月1日起施行。\n")
-    write(folder / "宽带" / "规则.md", "# 规则\n\n本规则自2026年1月1日起施行。\n\n附件中本规则自2025年1月1日起施行。\n")
-    receipts = run(base, folder)
-    assert base.documents["资费/畅行.md"].validity == Validity(date(2026, 7, 1), None)
-    assert "2026-07-01 取自正文" in receipts["资费/畅行.md"].warnings[0]
-    assert base.documents["资费/宽带/规则.md"].validity == Validity()
-
-
-def test_the_days_of_a_revised_text_are_not_guessed(folder: Path) -> None:
-    base = FakeBase()
-    write(folder / "畅行.md", "# 资费\n\n2025年1月1日第一次修订\n\n本资费自2020年7月1日起施行。\n")
-    run(base, folder)
-    assert base.documents["资费/畅行.md"].validity == Validity()
 
 
 def test_sheets_become_typed_documents(folder: Path) -> None:
