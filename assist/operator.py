@@ -4,23 +4,22 @@ A command is a generator of JSON events ending in {"event": "result", "value": �
 the home, whichever terminal it was typed in. Only the holder of the token in the home's own folder may call it.
 """
 
-from __future__ import annotations
-
-import hmac
 import json
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Annotated, Any
 
 import httpx
-from fastapi import APIRouter, Body, Header, Path
+from fastapi import APIRouter, Body, Path, Request
 from fastapi.responses import StreamingResponse
 
+from assist.access import Action, authorise
+from assist.identity import Identify
 from kb.errors import Forbidden, HomeError, InputRefused, UsageError, ZhiyingError
 
 Event = dict[str, Any]
 Command = Callable[[Mapping[str, Any]], Iterator[Event]]
 
-PREFIX = "/api/v1/operator"
+PREFIX = "/api/v1/commands"
 CONNECT_SECONDS = 5.0
 SILENCE_SECONDS = 600.0
 """A long command reports progress far more often than this; silence beyond it means the serving process hangs."""
@@ -47,18 +46,17 @@ def failure(error: ZhiyingError) -> Event:
     }
 
 
-def operator_router(commands: Mapping[str, Command], *, token: str) -> APIRouter:
+def operator_router(commands: Mapping[str, Command], *, identify: Identify) -> APIRouter:
     """Routes POST {PREFIX}/{name} to `commands`, answering one JSON event a line as they happen."""
     router = APIRouter(prefix=PREFIX, include_in_schema=False)
 
     @router.post("/{name}")
     def run(
-        name: str = Path(max_length=40),
-        arguments: dict[str, Any] = Body(default_factory=dict),  # noqa: B008 - FastAPI's own idiom
-        authorization: str = Header(default=""),
+        name: Annotated[str, Path(max_length=40)],
+        arguments: Annotated[dict[str, Any], Body()],
+        request: Request,
     ) -> StreamingResponse:
-        if not hmac.compare_digest(authorization.encode(), f"Bearer {token}".encode()):
-            raise Forbidden("operator token missing or wrong", hint="这是本机操作员的接口，请用命令行调用。")
+        authorise(identify(request), Action.MAINTAIN)
         if name not in commands:
             raise UsageError(f"no operator command {name!r}", hint=f"没有名为 {name} 的操作命令。")
         return StreamingResponse(_lines(commands[name], arguments), media_type="application/x-ndjson")

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+import httpx
 import numpy as np
 from numpy.typing import NDArray
 
 from evals.measures import percentile
 from kb.embed import Embedder
+from kb.errors import HomeError
+from kb.lock import serving
+from kb.model import MAX_PASSAGE_CHARS, DocumentDraft, Kind, Passage, PassageDraft
 
 COPY_MARK = "〔副本"
 """What a perturbed copy's text ends with; the embedder below sees by it which base vector to perturb."""
+
+PASSAGES_A_DOCUMENT = 500
 
 NOISE = 0.35
 """Length of the random vector added to a unit vector for a copy: its cosine to the original is about 0.94."""
@@ -30,7 +38,7 @@ class CopyEmbedder:
         self._inner = inner
         self._known: dict[str, NDArray[np.float32]] = {}
         self._random = np.random.default_rng(20261121)
-        self.name = f"{inner.name}+copies"
+        self.name = inner.name
         self.dimension = inner.dimension
 
     def queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
@@ -111,7 +119,7 @@ def encoder_rate(embedder: Embedder, texts: Sequence[str]) -> float:
     return len(texts) / (time.perf_counter() - started)
 
 
-def table(rows: Sequence[dict[str, Any]]) -> Iterator[str]:
+def in_table(rows: Sequence[dict[str, Any]]) -> Iterator[str]:
     """The rows as aligned lines, columns in the order of the first row."""
     columns = list(rows[0])
     cells = [[_cell(row[column]) for column in columns] for row in rows]
@@ -123,3 +131,69 @@ def table(rows: Sequence[dict[str, Any]]) -> Iterator[str]:
 
 def _cell(value: object) -> str:
     return f"{value:.2f}" if isinstance(value, float) else str(value)
+
+
+def copies(passages: Sequence[Passage], *, first: int, count: int) -> Iterator[DocumentDraft]:
+    """Documents holding `count` marked copies of `passages`, numbered from `first`; `passages` is not empty."""
+    for start in range(first, first + count, PASSAGES_A_DOCUMENT):
+        numbers = range(start, min(start + PASSAGES_A_DOCUMENT, first + count))
+        drafts = [_copy(passages[number % len(passages)], number, place) for place, number in enumerate(numbers)]
+        yield DocumentDraft(
+            source=f"copies/{start}.md",
+            title="副本",
+            kind=Kind.POLICY,
+            fingerprint=f"copies-{start}-{len(drafts)}",
+            passages=tuple(drafts),
+        )
+
+
+def _copy(passage: Passage, number: int, place: int) -> PassageDraft:
+    mark = f"{COPY_MARK}{number}〕"
+    return PassageDraft(
+        ordinal=place, text=passage.text[: MAX_PASSAGE_CHARS - len(mark)] + mark, heading=passage.heading
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A served home in a process of its own: seconds to the page, to the first answer, and resident bytes after it."""
+
+    page_s: float
+    answer_s: float
+    resident: int
+
+
+def measure_start(command: Sequence[str], home: Path, questions: Sequence[str], *, limit_s: float = 120.0) -> Start:
+    """Runs a serving command on `home`, waits for its page and an answer, asks the questions, and stops it."""
+    started = time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603 - our own
+    try:
+        with httpx.Client(timeout=limit_s, trust_env=False) as client:
+            address = _wait_for_page(client, home, process, started + limit_s)
+            page_s = time.perf_counter() - started
+            for number, question in enumerate(questions):
+                client.post(f"{address}/api/v1/ask", json={"question": question}).raise_for_status()
+                if number == 0:
+                    answer_s = time.perf_counter() - started
+        return Start(page_s, answer_s, _resident(process.pid))
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def _wait_for_page(client: httpx.Client, home: Path, process: subprocess.Popen[bytes], deadline: float) -> str:
+    while time.perf_counter() < deadline and process.poll() is None:
+        at = serving(home)
+        if at is not None:
+            client.get(f"{at.address}/agent").raise_for_status()
+            return at.address
+        time.sleep(0.05)
+    raise HomeError("the site did not come up", hint="网站没有在限定时间内启动。")
+
+
+def _resident(pid: int) -> int:
+    """Resident bytes of a process, as the kernel counts them."""
+    for line in Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1]) * 1024
+    return 0

@@ -52,6 +52,11 @@ class Case(_Strict):
         return "customer" if self.audience == "public" else "agent"
 
 
+def case_files(paths: Iterable[Path]) -> list[Path]:
+    """The paths themselves, and of a folder its *.jsonl in order."""
+    return [file for path in paths for file in (sorted(path.glob("*.jsonl")) if path.is_dir() else [path])]
+
+
 def read_cases(paths: Iterable[Path]) -> list[Case]:
     """All cases of the files in order; raises UsageError naming file and line for anything malformed or repeated."""
     cases: list[Case] = []

@@ -35,9 +35,15 @@ _PROMPTS: tuple[tuple[str, dict[str, str]], ...] = (
 class Embedder(Protocol):
     """Turns text into vectors; thread-safe."""
 
-    name: str
-    """Stable fingerprint of model and version (not of precision): vectors of different names never mix."""
-    dimension: int
+    @property
+    def name(self) -> str:
+        """Stable fingerprint of model and version (not of precision): vectors of different names never mix."""
+        ...
+
+    @property
+    def dimension(self) -> int:
+        """Length of the vectors."""
+        ...
 
     def queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Vectors of questions: (n, dimension), L2-normalised, in the order given; n may be 0."""

@@ -1,0 +1,374 @@
+"""Composition root and command line of 知应: the only place that reads the environment and puts the rooms together."""
+
+from __future__ import annotations
+
+import os
+import queue
+import secrets
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kb.clock import SystemClock, today
+from kb.errors import ZhiyingError
+from kb.lock import serving
+from kb.settings import Settings, cache_folder, read_settings
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from assist.answer import Assistant, Examined, Log
+    from assist.desk import Desk
+    from assist.model import Question
+    from assist.operator import Event
+    from ingest.worker import ReaderPool
+    from kb.clock import Clock
+    from kb.embed import Embedder
+    from kb.gaps import Ledger
+    from kb.knowledge import KnowledgeBase
+
+Arguments = Mapping[str, Any]
+Emit = Callable[["Event"], None]
+
+VERSION = "0.1.0"
+CASES = Path(__file__).parent / "evals" / "cases"
+DECISION = Path(__file__).parent / "assist" / "data" / "decision.json"
+STEPS = {
+    "read": "读取文件",
+    "embed": "计算向量",
+    "index": "写入索引",
+    "rebuild": "重建索引",
+    "eval": "评测",
+    "load": "模型",
+}
+
+
+# --- composition ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Everything one home answers with; `quiet` answers without leaving a trace (evaluation)."""
+
+    kb: KnowledgeBase
+    desk: Desk
+    quiet: Desk
+    examine: Callable[[Question], Examined]
+    embedder: Callable[[], Embedder]
+    pool: Callable[[], ReaderPool]
+    clock: Clock
+    settings: Settings
+
+
+def loader(settings: Settings, home: Path, emit: Emit) -> Callable[[str], Embedder]:
+    """Loads the embedder of a setting, its weights kept where `cache_folder` says."""
+    from kb.embed import load_embedder
+
+    folder = cache_folder(settings, home, os.environ)
+    return lambda model: load_embedder(
+        model,
+        cache=folder,
+        precision=settings.embedding_precision,
+        progress=lambda text: emit({"event": "progress", "done": 0, "total": 0, "label": text}),
+    )
+
+
+@contextmanager
+def open_site(home: Path, settings: Settings, emit: Emit) -> Iterator[Site]:
+    """Takes the home for this process and puts the rooms together; models load when first needed."""
+    from assist.answer import Assistant
+    from assist.businesstype import TypeClassifier
+    from assist.desk import Desk
+    from ingest.worker import ReaderPool
+    from kb.deferred import DeferredEmbedder
+    from kb.gaps import GapLedger, ThrowAwayLedger
+    from kb.knowledge import KnowledgeBase
+
+    load = loader(settings, home, emit)
+    clock = SystemClock()
+    wanted = cache(lambda: load(settings.embedding_model))
+    with ExitStack() as stack:
+        kb = KnowledgeBase.open(
+            home,
+            embedder=wanted,
+            clock=clock,
+            progress=lambda step, done, total: emit(_progress(step, done, total)),
+            database_url=settings.database_url or None,
+            model=settings.embedding_model,
+            load=load,
+        )
+        stack.enter_context(kb)
+        classifier = TypeClassifier(DeferredEmbedder(wanted))
+
+        def assistant(ledger: Ledger, log: Log | None) -> Assistant:
+            return Assistant(base=kb, ledger=ledger, log=log, classifier=classifier, clock=clock)
+
+        quiet = assistant(ThrowAwayLedger(), None)
+        loud = assistant(GapLedger(kb.catalogue.gaps), kb.catalogue.questions)
+        yield Site(
+            kb=kb,
+            desk=Desk(assistant=loud, base=kb, clock=clock),
+            quiet=Desk(assistant=quiet, base=kb, clock=clock),
+            examine=quiet.examine,
+            embedder=wanted,
+            pool=cache(lambda: stack.enter_context(ReaderPool())),
+            clock=clock,
+            settings=settings,
+        )
+
+
+# --- commands: each runs in the process that owns the home ----------------------------------------------------------
+
+
+def ingest(site: Site, arguments: Arguments, emit: Emit) -> Any:
+    """Brings the base in step with `paths`; emits a receipt a file; the value is the tally."""
+    from ingest.sync import Tally, sync
+
+    tally = Tally()
+    for receipt in sync(
+        [Path(path) for path in arguments["paths"]],
+        kb=site.kb,
+        pool=site.pool(),
+        retire_missing=bool(arguments.get("retire_missing")),
+        progress=lambda step, done, total: emit(_progress(step, done, total)),
+    ):
+        tally.add(receipt)
+        emit({"event": "receipt", "value": _receipt_json(receipt)})
+    return {"summary": str(tally), "exit_status": tally.exit_status}
+
+
+def _receipt_json(receipt: Any) -> dict[str, Any]:
+    return {
+        "source": receipt.source,
+        "status": receipt.status.value,
+        "label": receipt.status.label,
+        "reason": receipt.reason,
+        "passages": receipt.passages,
+        "warnings": list(receipt.warnings),
+    }
+
+
+def search(site: Site, arguments: Arguments, _emit: Emit) -> Any:
+    """One search in the published JSON."""
+    from assist import commands
+
+    return commands.search(site.desk, arguments)
+
+
+def ask(site: Site, arguments: Arguments, _emit: Emit) -> Any:
+    """One answer in the published JSON."""
+    from assist import commands
+
+    return commands.ask(site.desk, arguments)
+
+
+def evaluate(site: Site, arguments: Arguments, emit: Emit) -> Any:
+    """Runs case files; the value is the published report. Changes nothing in the home."""
+    from evals.cases import case_files, read_cases
+    from evals.run import evaluate as run
+    from evals.subject import subject
+
+    files = case_files([Path(path) for path in arguments["cases"]])
+    stats = site.kb.stats()
+    versions = {"project": VERSION, "embedding": stats.model, "model": None, "corpus": asdict(stats)}
+    return run(
+        read_cases(files),
+        subject(site.kb, site.quiet, versions),
+        k=int(arguments.get("k") or 10),
+        only=arguments.get("only"),
+        case_files=files,
+        progress=lambda done, total: emit(_progress("eval", done, total)),
+    )
+
+
+def rebuild(site: Site, _arguments: Arguments, emit: Emit) -> Any:
+    """Makes both indexes anew from the catalogue."""
+
+    site.kb.rebuild(lambda step, done, total: emit(_progress(step, done, total)))
+    return verify(site, {}, emit)
+
+
+def verify(site: Site, _arguments: Arguments, _emit: Emit) -> Any:
+    """Compares catalogue and indexes id by id."""
+    found = site.kb.verify()
+    return {"ok": found.ok, "verification": asdict(found), "stats": asdict(site.kb.stats())}
+
+
+def _progress(step: str, done: int, total: int) -> Event:
+    from assist.operator import progress
+
+    return progress(done, total, STEPS.get(step, step))
+
+
+COMMANDS: dict[str, Callable[[Site, Arguments, Emit], Any]] = {
+    "ingest": ingest,
+    "search": search,
+    "ask": ask,
+    "eval": evaluate,
+    "rebuild": rebuild,
+    "verify": verify,
+}
+
+
+# --- what the command line calls ------------------------------------------------------------------------------------
+
+
+class Program:
+    """Runs commands here, or in the process that serves the home."""
+
+    def events(self, home: Path, name: str, arguments: Arguments) -> Iterator[Event]:
+        """The events of a command on `home`, the last one its result."""
+        from assist.operator import forward
+
+        other = serving(home)
+        if other is not None:
+            yield from forward(other.address, token=other.token, name=name, arguments=arguments)
+            return
+        settings = read_settings(home, os.environ)
+
+        def body(emit: Emit) -> Any:
+            with open_site(home, settings, emit) as site:
+                return COMMANDS[name](site, arguments, emit)
+
+        yield from streamed(body)
+
+    def serve(self, home: Path, *, host: str, port: int | None, samples: Path | None, emit: Emit) -> None:
+        """Takes the home, fills an empty one with `samples`, and serves API and pages until stopped."""
+        from assist.serve import address, bind, serve
+        from assist.terminal import say
+
+        os.environ.setdefault("GRADIO_TEMP_DIR", str(Path(tempfile.gettempdir()) / f"zhiying-{os.getuid()}"))
+        settings = read_settings(home, os.environ)
+        with bind(host, port) as bound, open_site(home, settings, emit) as site:
+            threading.Thread(target=_warm_up, args=(site, emit), name="warm-up", daemon=True).start()
+            if samples is not None and site.kb.active() is None:
+                say(f"首次启动：导入示例知识（{samples}）……")
+                ingest(site, {"paths": [str(samples.absolute())]}, emit)
+            token, at = secrets.token_urlsafe(32), address(bound)
+
+            def ready() -> None:
+                site.kb.lock.announce(at, token)
+                say(f"知应已启动：\n  坐席页面  {at}/agent\n  接口说明  {at}/api/v1/openapi.json\n按 Ctrl+C 停止。")
+
+            serve(_web_app(site, token), bound, ready=ready)
+
+    def floors(self, cases: Path, samples: Path, emit: Emit) -> tuple[Arguments, list[str]]:
+        """Evaluates `cases` over `samples` in a throw-away home: the report, and a line for each floor broken."""
+        from evals.floors import breaches, read_floors
+
+        with _throw_away(samples, emit) as site:
+            report = evaluate(site, {"cases": [str(cases)]}, emit)
+        return report, breaches(report, read_floors())
+
+    def calibrate(self, cases: Path, samples: Path, emit: Emit) -> Arguments:
+        """Fits the decision on the cases not held out, stores it with the program, reports on those held out."""
+        from assist.commands import read_question
+        from evals.calibrate import calibrate, split
+        from evals.subject import arguments
+
+        seen, held = split([cases])
+        with _throw_away(samples, emit) as site:
+            fitted = calibrate(
+                seen, held, lambda case: site.examine(read_question(arguments(case), site.quiet.today()))
+            )
+        DECISION.write_text(fitted.data, encoding="utf-8")
+        return fitted.report
+
+    def bench(self, corpus: Path, sizes: Sequence[int], emit: Emit) -> Iterator[str]:
+        """Lines of the benchmark over the documents of `corpus`."""
+        from evals.cases import case_files, read_cases
+        from evals.lab import Laboratory
+        from ingest.sync import sync
+        from ingest.worker import ReaderPool
+        from kb.knowledge import KnowledgeBase
+
+        clock = SystemClock()
+        with tempfile.TemporaryDirectory(prefix="zhiying-") as folder, ReaderPool() as pool:
+            home = Path(folder) / "home"
+            settings = read_settings(home, os.environ)
+            laboratory = Laboratory(
+                embedder=loader(settings, home, emit)(settings.embedding_model),
+                open_base=lambda where, embedder: KnowledgeBase.open(where, embedder=embedder, clock=clock),
+                ingest=lambda kb: list(sync([corpus.absolute()], kb=kb, pool=pool)),
+                command=lambda where: [sys.executable, __file__, "serve", "--home", str(where)],
+                questions=[case.question for case in read_cases(case_files([CASES]))][:200],
+                today=today(clock),
+            )
+            yield from laboratory.run(home, sizes)
+
+
+@contextmanager
+def _throw_away(corpus: Path, emit: Emit) -> Iterator[Site]:
+    """A site over the documents of `corpus` in a folder that is gone afterwards; unpacked weights are shared."""
+    with tempfile.TemporaryDirectory(prefix="zhiying-") as folder:
+        home = Path(folder) / "home"
+        with open_site(home, read_settings(home, os.environ), emit) as site:
+            ingest(site, {"paths": [str(corpus.absolute())]}, emit)
+            yield site
+
+
+def streamed(body: Callable[[Emit], Any]) -> Iterator[Event]:
+    """What `body` emits while it runs in a thread of its own, then its value as the result; raises its error here."""
+    from assist.operator import result
+
+    passing: queue.SimpleQueue[Event | BaseException] = queue.SimpleQueue()
+
+    def run() -> None:
+        try:
+            passing.put(result(body(passing.put)))
+        except BaseException as error:
+            passing.put(error)
+
+    threading.Thread(target=run, name="command", daemon=True).start()
+    while True:
+        item = passing.get()
+        if isinstance(item, BaseException):
+            raise item
+        yield item
+        if item["event"] == "result":
+            return
+
+
+def _web_app(site: Site, token: str) -> FastAPI:
+    from assist.api import Services, create_api
+    from assist.identity import loopback_identity
+    from assist.operator import operator_router
+    from assist.pages.agent import mount
+
+    identify = loopback_identity(token)
+    app = create_api(Services(desk=site.desk, identify=identify, version=VERSION))
+
+    def command(name: str) -> Callable[[Arguments], Iterator[Event]]:
+        return lambda arguments: streamed(lambda emit: COMMANDS[name](site, arguments, emit))
+
+    app.include_router(operator_router({name: command(name) for name in COMMANDS}, identify=identify))
+    return mount(app, site.desk, path="/agent")
+
+
+def _warm_up(site: Site, emit: Emit) -> None:
+    """Loads the models while the page is already up; a failure shows at the first question, with its reason."""
+    from assist.terminal import say
+
+    try:
+        site.embedder().queries(["预热"])
+        if site.kb.model_changed():
+            site.kb.reembed(lambda step, done, total: emit(_progress(step, done, total)), wait=600)
+    except ZhiyingError as error:
+        say(error.hint)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command and gives its exit status."""
+    from assist import cli
+
+    return cli.main(Program(), argv)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

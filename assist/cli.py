@@ -1,0 +1,283 @@
+"""The command line: parses calls, shows progress, prints results, sets exit statuses; app.py runs what it names."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NoReturn, Protocol
+
+from assist.operator import Event
+from assist.terminal import Bars, out, say
+from kb.errors import HomeError, UsageError, ZhiyingError
+from kb.model import Role
+
+Emit = Callable[[Event], None]
+
+
+class Runner(Protocol):
+    """What the command line calls; app.py is it."""
+
+    def events(self, home: Path, name: str, arguments: Mapping[str, Any]) -> Iterator[Event]:
+        """Runs a named command on a home, here or in the process that serves it."""
+        ...
+
+    def serve(self, home: Path, *, host: str, port: int | None, samples: Path | None, emit: Emit) -> None:
+        """Serves a home until stopped; fills an empty one with `samples` first."""
+        ...
+
+    def floors(self, cases: Path, samples: Path, emit: Emit) -> tuple[Mapping[str, Any], list[str]]:
+        """Evaluates `cases` over `samples` in a throw-away home: the report, and a line for each floor broken."""
+        ...
+
+    def calibrate(self, cases: Path, samples: Path, emit: Emit) -> Mapping[str, Any]:
+        """Fits confidence and decision on one half of `cases`, stores them, reports on the other half."""
+        ...
+
+    def bench(self, corpus: Path, sizes: Sequence[int], emit: Emit) -> Iterator[str]:
+        """Lines of the benchmark over the documents of `corpus`."""
+        ...
+
+
+def main(runner: Runner, argv: Sequence[str] | None = None) -> int:
+    """Runs one command; the exit status is the published one: 0 done, 1 some input refused, 2 wrong call, 3 home."""
+    options = _parser(_Commands(runner)).parse_args(argv)
+    try:
+        return int(options.run(options))
+    except ZhiyingError as error:
+        if options.as_json:
+            out(json.dumps({"error": {"code": error.code, "message": error.hint}}, ensure_ascii=False))
+        say(error.hint)
+        return error.exit_status
+    except KeyboardInterrupt:
+        say("已停止。写入的内容不会丢失；没做完的，再运行同一条命令即可接着做。")
+        return 130
+
+
+class _Commands:
+    """One method a command: from parsed options to printed results and an exit status."""
+
+    def __init__(self, runner: Runner) -> None:
+        self._runner = runner
+
+    def ingest(self, options: argparse.Namespace) -> int:
+        paths = [str(path.absolute()) for path in options.paths]
+        receipts: list[Any] = []
+        with Bars() as bars:
+
+            def show(event: Event) -> None:
+                if event["event"] == "receipt":
+                    receipts.append(event["value"])
+                    if not options.as_json:
+                        bars.line(_receipt_line(event["value"]))
+                bars.show(event)
+
+            arguments = {"paths": paths, "retire_missing": options.retire_missing}
+            value = self._value(options.home, "ingest", arguments, show)
+        if options.as_json:
+            out(json.dumps({"receipts": receipts, "summary": value["summary"]}, ensure_ascii=False))
+        else:
+            say(value["summary"])
+        return int(value["exit_status"])
+
+    def search(self, options: argparse.Namespace) -> int:
+        value = self._run(options, "search", {"question": options.question, "k": options.k, **_shared(options)})
+        if options.as_json:
+            out(json.dumps(value, ensure_ascii=False))
+            return 0
+        for hit in value["hits"]:
+            where = " › ".join([hit["title"], *hit["heading"]])
+            out(f"{hit['rank']}. [{hit['confidence']:.2f}] {where}（{hit['source']}）\n   {hit['text']}")
+        return 0
+
+    def ask(self, options: argparse.Namespace) -> int:
+        arguments = {
+            "question": options.question,
+            "history": _history(options.history),
+            "channel": options.channel,
+            **_shared(options),
+        }
+        value = self._run(options, "ask", arguments)
+        if options.as_json:
+            out(json.dumps(value, ensure_ascii=False))
+            return 0
+        out(value["answer"])
+        for citation in value["citations"]:
+            where = " › ".join([citation["title"], *citation["heading"]])
+            out(f"  [{citation['n']}] {where}（{citation['source']}）")
+        return 0
+
+    def evaluate(self, options: argparse.Namespace) -> int:
+        arguments = {"cases": [str(options.cases.absolute())], "k": options.k, "only": options.only}
+        report = self._run(options, "eval", arguments)
+        if options.report:
+            options.report.write_text(json.dumps(report, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        out(_headline(report))
+        return 0
+
+    def plain(self, name: str) -> Callable[[argparse.Namespace], int]:
+        """A command without options whose value is printed as it is; not `ok` is exit status 1."""
+
+        def run(options: argparse.Namespace) -> int:
+            value = self._run(options, name, {})
+            out(json.dumps(value, ensure_ascii=False, indent=1))
+            return int(not value["ok"])
+
+        return run
+
+    def serve(self, options: argparse.Namespace) -> int:
+        with Bars() as bars:
+            self._runner.serve(
+                options.home, host=options.host, port=options.port, samples=options.samples, emit=bars.show
+            )
+        return 0
+
+    def floors(self, options: argparse.Namespace) -> int:
+        with Bars() as bars:
+            report, broken = self._runner.floors(options.cases, options.samples, bars.show)
+        if options.report:
+            options.report.write_text(json.dumps(report, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        out(_headline(report))
+        for line in broken:
+            say(f"未达标　{line}")
+        return int(bool(broken))
+
+    def calibrate(self, options: argparse.Namespace) -> int:
+        with Bars() as bars:
+            report = self._runner.calibrate(options.cases, options.samples, bars.show)
+        out(json.dumps(report, ensure_ascii=False, indent=1))
+        return 0
+
+    def bench(self, options: argparse.Namespace) -> int:
+        with Bars() as bars:
+            for line in self._runner.bench(options.corpus, options.sizes, bars.show):
+                bars.line(line)
+        return 0
+
+    def _run(self, options: argparse.Namespace, name: str, arguments: Mapping[str, Any]) -> Any:
+        with Bars() as bars:
+            return self._value(options.home, name, arguments, bars.show)
+
+    def _value(self, home: Path, name: str, arguments: Mapping[str, Any], show: Emit) -> Any:
+        """The result of a command, everything before it shown."""
+        for event in self._runner.events(home, name, arguments):
+            if event["event"] == "result":
+                return event["value"]
+            show(event)
+        raise HomeError("the command ended without a result", hint="命令没有做完就断开了，请重试。")
+
+
+def _receipt_line(receipt: Mapping[str, Any]) -> str:
+    passages = f"{receipt['passages']} 段" if receipt["passages"] else ""
+    notes = [f"提示：{each}" for each in receipt["warnings"]]
+    return "\t".join(filter(None, [receipt["label"], receipt["source"], passages, receipt["reason"], *notes]))
+
+
+def _headline(report: Mapping[str, Any]) -> str:
+    return json.dumps(
+        {key: report[key] for key in ("n", "retrieval", "answer", "latency_ms")}, ensure_ascii=False, indent=1
+    )
+
+
+def _shared(options: argparse.Namespace) -> dict[str, Any]:
+    return {"role": options.role, "as_of": options.as_of, "scope": options.scope}
+
+
+def _history(path: Path | None) -> list[Any]:
+    if path is None:
+        return []
+    try:
+        turns = json.loads(path.read_text(encoding="utf-8"))
+        return [{"role": turn["role"], "text": turn["text"]} for turn in turns]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        hint = f'对话文件 {path} 读不了：须是 UTF-8 的 JSON 列表，每项形如 {{"role": "user", "text": "…"}}。'
+        raise UsageError(f"{path}: {error}", hint=hint) from error
+
+
+def _parser(commands: _Commands) -> argparse.ArgumentParser:
+    parser = _Parser(prog="app.py", description="知应：呼叫中心知识库与坐席助手")
+    parser.set_defaults(as_json=False)
+    menu = parser.add_subparsers(title="命令", required=True, metavar="命令", parser_class=_Parser)
+
+    def add(name: str, help_text: str, run: Callable[[argparse.Namespace], int]) -> argparse.ArgumentParser:
+        command: argparse.ArgumentParser = menu.add_parser(name, help=help_text, description=help_text)
+        command.set_defaults(run=run)
+        return command
+
+    def add_homely(name: str, help_text: str, run: Callable[[argparse.Namespace], int]) -> argparse.ArgumentParser:
+        command = add(name, help_text, run)
+        command.add_argument("--home", type=Path, default=Path("home"), help="知识库目录（默认 ./home）")
+        return command
+
+    taken = add_homely("ingest", "把文件或文件夹收入知识库", commands.ingest)
+    taken.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+    taken.add_argument("--retire-missing", action="store_true", help="文件夹里已删除的文件，下架其内容")
+    _add_json(taken)
+
+    for name, help_text, run in (("search", "检索段落", commands.search), ("ask", "提问", commands.ask)):
+        asked = add_homely(name, help_text, run)
+        asked.add_argument("question", metavar="问题")
+        asked.add_argument("--role", choices=[role.value for role in Role], default="agent", help="以谁的身份")
+        asked.add_argument("--as-of", metavar="日期", help="按哪一天有效的规定，如 2026-07-01（默认今天）")
+        asked.add_argument("--scope", action="append", default=[], metavar="来源", help="只在这些来源里找，可重复")
+        _add_json(asked)
+        if name == "search":
+            asked.add_argument("--k", type=_count, default=10, help="最多几条，1 到 100（默认 10）")
+        else:
+            asked.add_argument("--history", type=Path, metavar="FILE.json", help="之前的对话")
+            asked.add_argument("--channel", choices=["voice", "chat"], default="voice")
+
+    tested = add_homely("eval", "跑评测用例", commands.evaluate)
+    tested.add_argument("cases", type=Path, metavar="CASES.jsonl", help="用例文件，或其所在文件夹")
+    tested.add_argument("--k", type=_count, default=10)
+    tested.add_argument("--only", choices=["retrieval", "answer"])
+    _add_report(tested)
+
+    add_homely("rebuild", "从目录库重建全部索引", commands.plain("rebuild"))
+    add_homely("verify", "核对目录库与索引是否一致", commands.plain("verify"))
+
+    served = add_homely("serve", "启动网站与接口", commands.serve)
+    served.add_argument("--host", default="127.0.0.1")
+    served.add_argument("--port", type=int, help="默认从 7860 起找一个空闲端口")
+    served.add_argument("--samples", type=Path, metavar="DIR", help="知识库为空时先导入这个文件夹")
+
+    for name, help_text, run in (
+        ("floors", "在临时知识库上评测，低于下限即失败", commands.floors),
+        ("calibrate", "用用例重新拟合置信度与应答阈值", commands.calibrate),
+    ):
+        checked = add(name, help_text, run)
+        checked.add_argument("cases", type=Path, metavar="CASES", help="用例文件，或其所在文件夹")
+        checked.add_argument("--samples", type=Path, default=Path("samples"), metavar="DIR", help="用例所问的文档")
+        if name == "floors":
+            _add_report(checked)
+
+    benched = add("bench", "性能：入库、检索、启动、内存，都以同一次运行中的比值表示", commands.bench)
+    benched.add_argument("corpus", type=Path, metavar="DIR", help="真实文档所在文件夹，宜有 2,000 段以上")
+    benched.add_argument("--sizes", type=int, nargs="+", default=[1_000, 10_000, 100_000], help="检索测试的段落数")
+    return parser
+
+
+def _add_json(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--json", action="store_true", dest="as_json", help="标准输出只有一个 JSON 对象")
+
+
+def _add_report(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--json", type=Path, dest="report", metavar="OUT.json", help="完整报告写到哪里")
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if not 1 <= number <= 100:
+        raise argparse.ArgumentTypeError("须在 1 到 100 之间")
+    return number
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says in Chinese that a call is wrong; exit status 2."""
+
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        say(f"命令写得不对：{message}。用 --help 查看写法。")
+        raise SystemExit(UsageError.exit_status)
