@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[2]
 
 @dataclass(frozen=True)
 class Kill:
-    """Killed in `step` when it passes `point` for the `nth` time; `sample` runs always, the rest with ZHIYING_FULL=1."""
+    """Killed in `step` when it passes `point` for the `nth` time; with `sample` always run, else if ZHIYING_FULL=1."""
 
     step: str
     point: str
