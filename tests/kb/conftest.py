@@ -16,7 +16,7 @@ import pytest
 from kb.store import Catalogue
 from tests.kb.catalogues import SetClock
 
-_databases = count(1)
+_schemas = count(1)
 
 
 @pytest.fixture
@@ -55,8 +55,9 @@ def catalogue(request: pytest.FixtureRequest, clock: SetClock) -> Iterator[Catal
         address = request.getfixturevalue("url")
     else:
         server = request.getfixturevalue("postgres")
-        name = f"catalogue_{next(_databases)}"
-        server.psql(f"CREATE DATABASE {name};")
-        address = server.get_uri(database=name)
+        # A schema each, for a whole database each would write hundreds of megabytes.
+        name = f"catalogue_{next(_schemas)}"
+        server.psql(f"CREATE SCHEMA {name};")
+        address = f"{server.get_uri()}&options=-csearch_path%3D{name}"
     with Catalogue.open(address, clock=clock) as opened:
         yield opened
