@@ -13,8 +13,6 @@ from ingest.readers.pdf.values import Page, Piece
 
 _DOTS_PER_INCH = 200
 _LARGEST_SIDE = 3_000
-_LEAST_SCORE = 0.5
-_UPRIGHT_SHARE = 0.5
 
 
 def is_installed() -> bool:
@@ -49,32 +47,44 @@ def _pictures(path: Path, numbers: Sequence[int]) -> Iterator[tuple[int, Any, fl
 
 
 def _page(engine: Any, number: int, picture: Any, scale: float) -> Page:
-    import numpy
-
     found = _read(engine, picture)
-    if _is_sideways(found):
-        turned = [(numpy.ascontiguousarray(numpy.rot90(picture, times)), times) for times in (1, 3)]
-        results = [(_read(engine, image), image) for image, _ in turned]
-        found, picture = max(results, key=lambda result: _quality(result[0]))
+    if _is_sideways([box for box, _, _ in found]):
+        picture = _turned(engine, picture)
+        found = _read(engine, picture)
     height, width = picture.shape[:2]
-    pieces = tuple(piece for box, text, score in found if score >= _LEAST_SCORE and (piece := _piece(box, text, scale)))
+    pieces = tuple(piece for box, text, _ in found if (piece := _piece(box, text, scale)))
     return Page(number, width / scale, height / scale, pieces=pieces, scanned=True)
 
 
-def _read(engine: Any, picture: Any) -> list[tuple[list[list[float]], str, float]]:
-    result, _ = engine(picture)
+Found = list[tuple[list[list[float]], str, float]]
+
+
+def _read(engine: Any, picture: Any, **options: Any) -> Found:
+    """(corners, text, score from 0 to 1) of each line of text in the picture."""
+    result, _ = engine(picture, **options)
     return [(box, str(text), float(score)) for box, text, score in result or ()]
 
 
-def _is_sideways(found: Sequence[tuple[list[list[float]], str, float]]) -> bool:
-    """True when most boxes with several characters are taller than wide."""
-    boxes = [box for box, text, _ in found if len(text) >= 2]
-    tall = sum(_height(box) > 1.2 * _width(box) for box in boxes)
-    return len(boxes) >= 3 and tall > _UPRIGHT_SHARE * len(boxes)
+def _turned(engine: Any, picture: Any) -> Any:
+    """A sideways picture turned to the side that reads better."""
+    import numpy
+
+    turned = [numpy.ascontiguousarray(numpy.rot90(picture, times)) for times in (1, 3)]
+    return max(turned, key=lambda candidate: _legibility(engine, candidate))
 
 
-def _quality(found: Sequence[tuple[list[list[float]], str, float]]) -> float:
-    return sum(score * len(text) for _, text, score in found)
+def _is_sideways(boxes: Sequence[Sequence[Sequence[float]]]) -> bool:
+    """True when most boxes of several characters are taller than wide."""
+    tall = sum(_height(box) > 1.5 * _width(box) for box in boxes)
+    wide = sum(_width(box) > 1.5 * _height(box) for box in boxes)
+    return tall >= 3 and tall > wide
+
+
+def _legibility(engine: Any, picture: Any) -> float:
+    """How much can be read, and how surely, in the middle of the picture without turning lines upside down."""
+    height, width = picture.shape[:2]
+    middle = picture[height * 3 // 10 : height * 7 // 10, width // 4 : width * 3 // 4]
+    return sum((score - 0.5) * len(text) for _, text, score in _read(engine, middle, use_cls=False, text_score=0.0))
 
 
 def _width(box: Sequence[Sequence[float]]) -> float:
