@@ -1,9 +1,9 @@
 """Build the sample policies, offers, glossary and manifest of the fictional operator 澜川通信 (a dev tool).
 
-    python samples/build/policies.py            build everything
-    python samples/build/policies.py --check    build, then read every file back and check its figures
+    python tools/samples/policies.py            build everything
+    python tools/samples/policies.py --check    build, then read every file back and check its figures
 
-The editable sources are in samples/build/content/policies/; the built files are committed beside them, so nobody
+The editable sources are in tools/samples/content/policies/; the built files are committed in samples/, so nobody
 needs this tool to use the samples. Output is byte-stable: dates and metadata are fixed.
 
 Packages: reportlab, python-docx, python-pptx, openpyxl, PyYAML; for --check also pypdf.
@@ -28,8 +28,9 @@ from doc_pptx import write_pptx
 from doc_source import MANIFEST_KEYS, Source, read_source
 from doc_xlsx import write_offers, write_terms
 
-SAMPLES = Path(__file__).resolve().parent.parent
-CONTENT = SAMPLES / "build" / "content" / "policies"
+HERE = Path(__file__).resolve().parent
+CONTENT = HERE / "content" / "policies"
+SAMPLES = HERE.parents[1] / "samples"
 ROW_FILES: list[dict[str, Any]] = [
     {
         "path": "offers.xlsx",
@@ -73,7 +74,7 @@ ROW_FILES: list[dict[str, Any]] = [
     },
 ]
 MANIFEST_HEAD = """\
-# Manifest of the sample knowledge base. Built by samples/build/policies.py; edit the sources there.
+# Manifest of the sample knowledge base. Built by tools/samples/policies.py; edit the sources there.
 # Paths are relative to this file. effective_to is the last day in force. Markdown files carry their own front matter.
 # offers.xlsx and faq.xlsx: the column 可见范围 (公开/内部) and the date columns of a row go before the entry here.
 """
