@@ -185,10 +185,10 @@ def _unsupported(run: CaseRun) -> list[str]:
 
 
 def _leaks(run: CaseRun) -> list[str]:
+    """Forbidden strings in whatever the asker got; what merely repeats the question is left out."""
     shown = [run.error or ""]
-    for part in (run.ask, run.search):
-        if part:
-            shown.append(str({key: value for key, value in part.items() if key != "question"}))
+    if run.ask:
+        shown += [str(value) for key, value in run.ask.items() if key not in ("question", "understood", "timings_ms")]
     return measures.leaks(run.case.forbid, shown)
 
 
