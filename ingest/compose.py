@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import PurePosixPath
 
 from ingest.fields import FieldError, check_period
+from ingest.lines import storable
 from ingest.meta import ClauseMeta, Meta, front_matter_meta
 from ingest.model import Block, BlockKind, RawDocument
 from ingest.rows import read_rows
@@ -58,7 +59,7 @@ def compose(
         raise InputRefused("nothing to find in it", hint="文件里没有可用的文字。")
     draft = DocumentDraft(
         source=source,
-        title=meta.title or PurePosixPath(source).stem,
+        title=storable(meta.title or PurePosixPath(source).stem),
         kind=content.kind or meta.kind or Kind.POLICY,
         fingerprint=fingerprint,
         audience=meta.audience or INTERNAL,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -17,9 +18,10 @@ UNSTATED = 0
 
 _TITLE_CHARS = {CN_COMMA: 30, CN_COMMA + 10: 26}
 _STATED_CHARS = 80
+_LOOK_AHEAD = 60
 _SENTENCE = re.compile(r"[。；;！!]|[：:](?=.)|[，,].*[，,]")
 _FIGURES = re.compile(r"\d\s*(?:元|块|%|％|‰|折|GB|MB|G|M|兆|分钟|小时|个?工作日|天|日内|个月|次|倍)", re.IGNORECASE)
-_QUESTION_LABEL = re.compile(r"(?:问题?|問題?|提问|Q|q|Ｑ)\s*\d{0,3}\s*[：:、.．]\s*\S")
+_QUESTION_LABEL = re.compile(r"(?:[•·●]\s*)?(?:问题?|問題?|提问|Q|q|Ｑ)\s*\d{0,3}\s*[：:、.．]\s*\S")
 _SHORT_TITLE = re.compile(r"[一-鿿（）()、《》]{2,14}")
 _BRACKET_TITLE = re.compile(r"[\s　]*[【〔（(]([^】〕）)，。；]{1,20})[】〕）)]")
 _SPACED_TITLE = re.compile(r"[\s　]+([^\s　，。；：、！？,;:]{2,16})[\s　]+\S")
@@ -60,7 +62,7 @@ def article_title(text: str, mark: Mark) -> str:
     if found := _BRACKET_TITLE.match(rest) or _SPACED_TITLE.match(rest):
         return f"{mark.label} {found[1].strip()}"
     short = rest.strip()
-    if 0 < len(short) <= 20 and not re.search(r"[，。；：、！？,;:]", short):
+    if 0 < len(short) <= 36 and not re.search(r"[，。；：！？,;:]", short):
         return f"{mark.label} {short}"
     return mark.label
 
@@ -168,27 +170,26 @@ def _title_like(line: Line, rank: int) -> bool:
 
 
 def _unnumbered(lines: Sequence[Line], heads: dict[int, Head]) -> None:
+    numbered = [i for i in sorted(heads) if heads[i].rank != UNNUMBERED]
     for i, line in enumerate(lines):
         head = heads.get(i)
         if head is not None and head.rank == UNNUMBERED and line.kind is BlockKind.HEADING:
-            heads[i] = Head(_depth(lines, heads, i), head.label, keeps_text=head.keeps_text)
+            heads[i] = Head(_depth(lines, heads, numbered, i), head.label, keeps_text=head.keeps_text)
         elif head is None and _lone_title(lines, heads, i):
             heads[i] = Head(UNNUMBERED, _label(line.text))
 
 
-def _depth(lines: Sequence[Line], heads: dict[int, Head], at: int) -> int:
+def _depth(lines: Sequence[Line], heads: dict[int, Head], numbered: Sequence[int], at: int) -> int:
     """An unnumbered heading lies inside a numbered one when the numbering goes on after it; else outside."""
-    outer = next((i for i in range(at - 1, -1, -1) if i in heads and heads[i].rank != UNNUMBERED), None)
+    place = bisect_left(numbered, at)
+    outer = numbered[place - 1] if place else None
     if outer is None or heads[outer].rank < CN_COMMA or heads[outer].article:
         return UNNUMBERED
     rank, mark = heads[outer].rank, lines[outer].mark
-    for i in range(at + 1, len(lines)):
-        if i not in heads or heads[i].rank > rank or heads[i].rank == UNNUMBERED:
-            continue
-        after = lines[i].mark
-        goes_on = heads[i].rank == rank and mark and after and after.number == (mark.number or 0) + 1
-        return rank + 5 if goes_on else UNNUMBERED
-    return UNNUMBERED
+    following = next((i for i in numbered[place : place + _LOOK_AHEAD] if heads[i].rank <= rank), None)
+    after = lines[following].mark if following is not None and heads[following].rank == rank else None
+    goes_on = mark and after and after.number == (mark.number or 0) + 1
+    return rank + 5 if goes_on else UNNUMBERED
 
 
 def _lone_title(lines: Sequence[Line], heads: dict[int, Head], i: int) -> bool:
@@ -213,7 +214,8 @@ def _lone_title(lines: Sequence[Line], heads: dict[int, Head], i: int) -> bool:
 def _questions(lines: Sequence[Line], heads: dict[int, Head]) -> None:
     labelled = [i for i, line in enumerate(lines) if i not in heads and _QUESTION_LABEL.match(line.text)]
     plain = [i for i in range(len(lines) - 1) if _plain_question(lines, heads, i)]
-    for i in labelled if labelled else plain if len(plain) >= 2 else []:
+    rows = [i for i, line in enumerate(lines) if line.question]
+    for i in [*(labelled or (plain if len(plain) >= 2 else [])), *(rows if len(rows) >= 2 else [])]:
         heads[i] = Head(0, lines[i].text, question=True)
 
 

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from ingest.columns import columns_of, kind_of, missing_columns, required_names
 from ingest.fields import FieldError, check_period, read_audience, read_date, read_list, read_names
-from ingest.lines import Line
+from ingest.lines import Line, storable
 from ingest.model import Block, BlockKind, Sheet, render_row
 from ingest.pack import pack
 from kb.errors import InputRefused
@@ -182,7 +182,7 @@ class _SheetReader:
         for i, row in enumerate(sheet.rows):
             number = sheet.numbers[i] if i < len(sheet.numbers) else i + 2
             if any(cell.strip() for cell in row):
-                yield _Cells(number, {field: row[column].strip() for field, column in columns.items()})
+                yield _Cells(number, {field: storable(row[column]).strip() for field, column in columns.items()})
 
 
 def _variants(rows: Sequence[_Cells]) -> list[_Cells]:

@@ -139,8 +139,8 @@ def _section_chunks(cuts: Sequence[_Cut]) -> Iterable[Sequence[_Cut]]:
 
 def _group_size(cuts: Sequence[_Cut], start: int) -> int:
     size = 0
-    for cut in cuts[start:]:
-        if cut.group is not cuts[start].group or size > MAX_SECTION_CHARS:
+    for i in range(start, len(cuts)):
+        if cuts[i].group is not cuts[start].group or size > MAX_SECTION_CHARS:
             break
-        size += len(cut.piece.own) + 1
+        size += len(cuts[i].piece.own) + 1
     return size

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import groupby
 
 from ingest.headings import Head, find_heads
 from ingest.lines import Line, lines_of, squash
@@ -13,7 +14,7 @@ from ingest.marks import ARTICLE, Mark, mark_of
 from ingest.model import Block, BlockKind
 from kb.validity import is_clause
 
-_CONTENTS = re.compile(r"[【\[]?\s*(目\s*[录錄次]|contents)\s*[】\]]?\s*[:：]?", re.IGNORECASE)
+_CONTENTS = re.compile(r"[【\[]?\s*[图表圖]{0,2}(目\s*[录錄次]|contents)\s*[】\]]?\s*[:：]?", re.IGNORECASE)
 _LEADERS = re.compile(r"(?:[.．·…‥。_\-]\s*){4,}[（(]?\d+[）)]?$")
 _PAGE_NUMBER = re.compile(r"[.．·…\s　]*\d*\s*$")
 
@@ -62,8 +63,7 @@ def _without_contents(lines: list[Line]) -> list[Line]:
     dropped: set[int] = set()
     for start in starts:
         end = _contents_end(lines, start + 1)
-        if end > start + 1:
-            dropped.update(range(start, end))
+        dropped.update(range(start, end))
     leaders = [bool(_LEADERS.search(line.text)) and line.kind is not BlockKind.ROW for line in lines]
     dropped.update(
         i for i, led in enumerate(leaders) if led and any(leaders[max(0, i - 1) : i] + leaders[i + 1 : i + 2])
@@ -130,7 +130,7 @@ class _Builder:
         self._body(line)
 
     def _body(self, line: Line) -> None:
-        if self._question is not None and self._answered(line):
+        if self._current and self._question is not None and self._answered(line):
             self._flush()
         self._begin_item(line)
         for entry in self._stack:
@@ -149,15 +149,19 @@ class _Builder:
             self._item = line.mark
 
     def _answered(self, line: Line) -> bool:
-        """A numbered question is over where its own numbering goes on with something else."""
-        asked = self._question.mark if self._question else None
-        return bool(self._current and asked and line.mark and line.mark.rank <= asked.rank)
+        """A numbered question is over where its own numbering goes on with something else; a row where it ends."""
+        asked = self._question
+        if asked is None or asked.question:
+            return True
+        return bool(asked.mark and line.mark and line.mark.rank <= asked.mark.rank)
 
     def _pop(self, rank: int) -> None:
         while self._stack and self._stack[-1].head.rank >= rank:
             entry = self._stack.pop()
             if not entry.used:
-                self._done.append(self._group([entry.line]))
+                label = entry.head.label
+                joined = len(squash(label)) > len(squash(entry.line.text))
+                self._done.append(self._group([replace(entry.line, text=label) if joined else entry.line]))
                 for outer in self._stack:
                     outer.used = True
 
@@ -177,15 +181,17 @@ class _Builder:
             path = (*path, self._item.label)
         question = ""
         if self._question is not None:
-            kind, question = GroupKind.QUESTION, plain_question(self._question.text)
+            asked = self._question
+            kind, question = GroupKind.QUESTION, asked.question or plain_question(asked.text)
         elif path and path[-1].endswith(("？", "?")):
             question = plain_question(path[-1])
         return Group(path, tuple(lines), kind, parent, question)
 
 
 def plain_question(text: str) -> str:
-    """A question without its numbering or 问：."""
-    text = re.sub(r"^(问题?|問題?|提问|Q|q|Ｑ)\s*\d{0,3}\s*[：:、.．]\s*", "", text)
+    """A question without its numbering or 问：, and without an answer on the same line."""
+    text = re.sub(r"^([•·●]\s*)?(问题?|問題?|提问|Q|q|Ｑ)\s*\d{0,3}\s*[：:、.．]\s*", "", text)
+    text = re.split(r"\s*(?:答复?|A)\s*[：:]", text)[0]
     mark = mark_of(text)
     return text[mark.end :].strip() if mark and mark.rank != ARTICLE else text.strip()
 
@@ -193,10 +199,12 @@ def plain_question(text: str) -> str:
 def _merged(groups: Iterable[Group]) -> list[Group]:
     """Neighbouring prose under one path (a heading with nothing beneath, then text) is one group."""
     merged: list[Group] = []
-    for group in groups:
-        last = merged[-1] if merged else None
-        if last and last.kind == group.kind == GroupKind.PROSE and last.heading == group.heading:
-            merged[-1] = replace(last, lines=last.lines + group.lines)
-        else:
-            merged.append(group)
+    for _, alike in groupby(enumerate(groups), key=lambda item: _alike(*item)):
+        first, *others = (group for _, group in alike)
+        lines = (line for group in (first, *others) for line in group.lines)
+        merged.append(replace(first, lines=tuple(lines)) if others else first)
     return merged
+
+
+def _alike(place: int, group: Group) -> tuple[object, ...]:
+    return (group.heading,) if group.kind is GroupKind.PROSE else (place,)

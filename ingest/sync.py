@@ -224,7 +224,10 @@ class _Run:
         except Exception:
             _log.exception("reading %s failed", source)
             return self._refused(source, "读取时发生意外错误，已跳过；详情见日志。")
-        put = self._release.put(composed.draft)
+        try:
+            put = self._release.put(composed.draft)
+        except InputRefused as refusal:
+            return self._refused(source, refusal.hint)
         return Receipt(source, Status(str(put.status)), passages=put.passages, warnings=composed.warnings)
 
     def _composed(self, job: _Job, raw: RawDocument) -> Composed:
@@ -239,11 +242,11 @@ class _Run:
         )
         draft = composed.draft
         targets = [*draft.supersedes, *(target for each in draft.passages for target in each.supersedes)]
-        edges = {**self._edges, found.source: draft.supersedes}
-        if cycle := find_cycle(edges):
+        cycle = find_cycle({**self._edges, found.source: draft.supersedes}) if draft.supersedes else []
+        if cycle:
             text = f"取代关系绕成了圈：{' → '.join(cycle)}。请删去其中一个取代（supersedes）。"
             raise InputRefused("supersession cycle", hint=text)
-        self._edges = edges
+        self._edges[found.source] = draft.supersedes
         lost = [target for target in targets if target[0] != "#" and not self._is_known(target)]
         if lost:
             warning = f"取代的对象不在库里：{'、'.join(dict.fromkeys(lost))}。如果写错了路径，旧文件会继续有效，请检查"

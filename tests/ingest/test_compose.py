@@ -93,6 +93,11 @@ def test_an_end_before_the_beginning_is_refused_wherever_they_come_from() -> Non
     assert "早于生效日期" in refused.value.hint
 
 
+def test_what_no_database_takes_is_left_out() -> None:
+    draft = put_together(document("移机\ud83d收\0八十元。", title="移\udc00机")).draft
+    assert (draft.title, draft.passages[0].text) == ("移机", "移机收八十元。")
+
+
 def test_a_document_without_text_is_refused() -> None:
     with pytest.raises(InputRefused) as refused:
         put_together(document())

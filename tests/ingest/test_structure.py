@@ -184,6 +184,19 @@ def test_questions_keep_their_answers() -> None:
     assert groups[0].kind is GroupKind.QUESTION
 
 
+def test_a_question_answered_on_its_own_line_is_asked_without_the_answer() -> None:
+    groups = read_structure(paragraphs("• 问：能不能办暖心续约？ 答：不能，须满24个月。", "• 问：收费吗？ 答：不收。"))
+    assert [group.question for group in groups] == ["能不能办暖心续约？", "收费吗？"]
+
+
+def test_rows_that_ask_and_answer_are_questions() -> None:
+    rows = [("1", "怎么移机？", "拨打热线。"), ("2", "收费吗？", "八十元一次。")]
+    blocks = [Block(BlockKind.ROW, "；".join(cells), cells=cells, table=1) for cells in rows]
+    groups = read_structure([*paragraphs("移机"), *blocks, *paragraphs("以上自公布之日起执行。")])
+    assert [group.question for group in groups] == ["", "怎么移机？", "收费吗？", ""]
+    assert [line.text for line in groups[2].lines] == ["2；收费吗？；八十元一次。"]
+
+
 def test_numbered_questions_end_where_their_numbering_goes_on() -> None:
     groups = read_structure(
         paragraphs("1、怎么移机？", "拨打热线。", "2、收费吗？", "八十元。", "3、以上自公布之日起执行。")
