@@ -23,6 +23,7 @@ MANIFEST_KEYS = (
     "effective_to",
     "supersedes",
     "version",
+    "clauses",
 )
 
 
