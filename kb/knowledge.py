@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -23,7 +24,7 @@ from kb.release import Built, ReleaseBuilder
 from kb.retrieve import Reranker
 from kb.search import Searcher
 from kb.store import Catalogue, DocumentSummary, Release, ReleaseKind, Section
-from kb.view import gate
+from kb.view import View, gate
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +177,12 @@ class KnowledgeBase:
         ]
         names = {each.source for each in shown}
         return [_narrowed(each, counts[each.source], names) for each in shown]
+
+    @contextmanager
+    def view(self) -> Iterator[View]:
+        """What answers now, its indexes open and complete until the end of the block; for measuring and looking on."""
+        with self._keeper.current.borrow() as view:
+            yield view
 
     def active(self) -> Release | None:
         """The release that answers, None before the first."""

@@ -22,7 +22,7 @@ from kb.errors import HomeError
 from kb.home import Home, storage, write_atomically
 from kb.lexical import LexicalEntry, LexicalIndex, TantivyLexical
 from kb.passages import SLOTS
-from kb.vectors import ChromaVectors, VectorIndex
+from kb.vectors import LOGGED, ChromaVectors, VectorIndex
 
 PUBLIC = "public"
 INTERNAL = "internal"
@@ -40,7 +40,7 @@ _GRAPH_WRITTEN = "index_metadata.pickle"
 _CHANGING = (".sqlite3", ".sqlite3-journal", ".sqlite3-wal", ".sqlite3-shm", ".json", ".lock")
 _CHUNK = 1 << 20
 _SETTLE_AFTER = 500
-_SETTLE = range(1 << 60, (1 << 60) + 20_000)
+_SETTLE = range(1 << 60, (1 << 60) + LOGGED)
 
 
 class Damaged(HomeError):  # noqa: N818
@@ -120,7 +120,7 @@ class Generation:
         return _read_seal(self.folder).ids == self._digest()
 
     def _settle(self, shelf: Shelf) -> None:
-        """Makes Chroma write its graph: it keeps up to 20,000 changes in a log that every start would work through.
+        """Makes Chroma write its graph: it keeps thousands of changes in a log that every start would work through.
 
         There is no call for it, but removing as many ids that were never there fills the log at next to no cost.
         """
