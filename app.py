@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 import os
-import queue
 import secrets
 import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass
-from functools import cache
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kb.clock import SystemClock, today
-from kb.errors import ZhiyingError
+from kb.errors import HomeBusy, HomeError, ZhiyingError
 from kb.lock import serving
 from kb.settings import Settings, cache_folder, read_settings
 
@@ -32,11 +31,13 @@ if TYPE_CHECKING:
     from kb.embed import Embedder
     from kb.gaps import Ledger
     from kb.knowledge import KnowledgeBase
+    from kb.retrieve import Reranker
 
 Arguments = Mapping[str, Any]
 Emit = Callable[["Event"], None]
 
 VERSION = "0.1.0"
+_log = logging.getLogger("zhiying")
 CASES = Path(__file__).parent / "evals" / "cases"
 DECISION = Path(__file__).parent / "assist" / "data" / "decision.json"
 STEPS = {
@@ -79,6 +80,16 @@ def loader(settings: Settings, home: Path, emit: Emit) -> Callable[[str], Embedd
     )
 
 
+def reranker(settings: Settings) -> Reranker | None:
+    """The reranker that is set, loaded at the first question; None when none is."""
+    if not settings.reranker:
+        return None
+    from kb.deferred import Once
+    from kb.rerank import DeferredReranker, load_reranker
+
+    return DeferredReranker(Once(lambda: load_reranker(settings.reranker)))
+
+
 @contextmanager
 def open_site(home: Path, settings: Settings, emit: Emit) -> Iterator[Site]:
     """Takes the home for this process and puts the rooms together; models load when first needed."""
@@ -86,13 +97,13 @@ def open_site(home: Path, settings: Settings, emit: Emit) -> Iterator[Site]:
     from assist.businesstype import TypeClassifier
     from assist.desk import Desk
     from ingest.worker import ReaderPool
-    from kb.deferred import DeferredEmbedder
+    from kb.deferred import DeferredEmbedder, Once
     from kb.gaps import GapLedger, ThrowAwayLedger
     from kb.knowledge import KnowledgeBase
 
     load = loader(settings, home, emit)
     clock = SystemClock()
-    wanted = cache(lambda: load(settings.embedding_model))
+    wanted = Once(lambda: load(settings.embedding_model))
     with ExitStack() as stack:
         kb = KnowledgeBase.open(
             home,
@@ -102,6 +113,7 @@ def open_site(home: Path, settings: Settings, emit: Emit) -> Iterator[Site]:
             database_url=settings.database_url or None,
             model=settings.embedding_model,
             load=load,
+            reranker=reranker(settings),
         )
         stack.enter_context(kb)
         classifier = TypeClassifier(DeferredEmbedder(wanted))
@@ -117,7 +129,7 @@ def open_site(home: Path, settings: Settings, emit: Emit) -> Iterator[Site]:
             quiet=Desk(assistant=quiet, base=kb, clock=clock),
             examine=quiet.examine,
             embedder=wanted,
-            pool=cache(lambda: stack.enter_context(ReaderPool())),
+            pool=Once(lambda: stack.enter_context(ReaderPool())),
             clock=clock,
             settings=settings,
         )
@@ -222,41 +234,44 @@ COMMANDS: dict[str, Callable[[Site, Arguments, Emit], Any]] = {
 class Program:
     """Runs commands here, or in the process that serves the home."""
 
-    def events(self, home: Path, name: str, arguments: Arguments) -> Iterator[Event]:
-        """The events of a command on `home`, the last one its result."""
+    def run(self, home: Path, name: str, arguments: Arguments, emit: Emit) -> Any:
+        """The value of a command on `home`; what it tells meanwhile goes to `emit`."""
         from assist.operator import forward
 
         other = serving(home)
         if other is not None:
-            yield from forward(other.address, token=other.token, name=name, arguments=arguments)
-            return
+            return forward(other.address, token=other.token, name=name, arguments=arguments, emit=emit)
         settings = read_settings(home, os.environ)
-
-        def body(emit: Emit) -> Any:
-            with open_site(home, settings, emit) as site:
-                return COMMANDS[name](site, arguments, emit)
-
-        yield from streamed(body)
+        if name != "ingest":
+            _require_base(home, settings)
+        with open_site(home, settings, emit) as site:
+            return COMMANDS[name](site, arguments, emit)
 
     def serve(self, home: Path, *, host: str, port: int | None, samples: Path | None, emit: Emit) -> None:
         """Takes the home, fills an empty one with `samples`, and serves API and pages until stopped."""
         from assist.serve import address, bind, serve
         from assist.terminal import say
 
+        other = serving(home)
+        if other is not None:
+            raise HomeBusy(f"{home} is being served", hint=f"这个知识库已经在运行：{other.address}/agent")
         os.environ.setdefault("GRADIO_TEMP_DIR", str(Path(tempfile.gettempdir()) / f"zhiying-{os.getuid()}"))
         settings = read_settings(home, os.environ)
         with bind(host, port) as bound, open_site(home, settings, emit) as site:
-            threading.Thread(target=_warm_up, args=(site, emit), name="warm-up", daemon=True).start()
             if samples is not None and site.kb.active() is None:
-                say(f"首次启动：导入示例知识（{samples}）……")
-                ingest(site, {"paths": [str(samples.absolute())]}, emit)
+                say(f"首次启动：导入示例知识（{samples}），约需一两分钟……")
+                say(ingest(site, {"paths": [str(samples.absolute())]}, emit)["summary"])
             token, at = secrets.token_urlsafe(32), address(bound)
+            app = _web_app(site, token)
 
             def ready() -> None:
                 site.kb.lock.announce(at, token)
                 say(f"知应已启动：\n  坐席页面  {at}/agent\n  接口说明  {at}/api/v1/openapi.json\n按 Ctrl+C 停止。")
+                # Only now: before, its imports would hold up the page.
+                threading.Thread(target=_warm_up, args=(site, emit), name="warm-up", daemon=True).start()
 
-            serve(_web_app(site, token), bound, ready=ready)
+            serve(app, bound, ready=ready)
+            say("正在停止……")
 
     def floors(self, cases: Path, samples: Path, emit: Emit) -> tuple[Arguments, list[str]]:
         """Evaluates `cases` over `samples` in a throw-away home: the report, and a line for each floor broken."""
@@ -313,32 +328,17 @@ def _throw_away(corpus: Path, emit: Emit) -> Iterator[Site]:
             yield site
 
 
-def streamed(body: Callable[[Emit], Any]) -> Iterator[Event]:
-    """What `body` emits while it runs in a thread of its own, then its value as the result; raises its error here."""
-    from assist.operator import result
-
-    passing: queue.SimpleQueue[Event | BaseException] = queue.SimpleQueue()
-
-    def run() -> None:
-        try:
-            passing.put(result(body(passing.put)))
-        except BaseException as error:
-            passing.put(error)
-
-    threading.Thread(target=run, name="command", daemon=True).start()
-    while True:
-        item = passing.get()
-        if isinstance(item, BaseException):
-            raise item
-        yield item
-        if item["event"] == "result":
-            return
+def _require_base(home: Path, settings: Settings) -> None:
+    """Asking must not make a home where there is none, as after a slip in its name."""
+    if not settings.database_url and not (home / "catalogue.db").exists():
+        hint = f"“{home}”里还没有知识库。请检查 --home，或先导入文档：python app.py ingest 文件夹 --home {home}"
+        raise HomeError(f"no knowledge base in {home}", hint=hint)
 
 
 def _web_app(site: Site, token: str) -> FastAPI:
     from assist.api import Services, create_api
     from assist.identity import loopback_identity
-    from assist.operator import operator_router
+    from assist.operator import operator_router, streamed
     from assist.pages.agent import mount
 
     identify = loopback_identity(token)
@@ -352,15 +352,23 @@ def _web_app(site: Site, token: str) -> FastAPI:
 
 
 def _warm_up(site: Site, emit: Emit) -> None:
-    """Loads the models while the page is already up; a failure shows at the first question, with its reason."""
+    """Asks a question for nobody, which loads all models, then moves to a changed embedding model; failures are told.
+
+    The page is up meanwhile; what cannot be loaded shows again, with its reason, at the first question.
+    """
     from assist.terminal import say
 
     try:
-        site.embedder().queries(["预热"])
+        if site.kb.active() is not None:
+            ask(replace(site, desk=site.quiet), {"question": "您好，请问怎么办理业务", "record": False}, emit)
         if site.kb.model_changed():
+            say("向量模型已更换：正在后台重新计算向量，期间照常应答。")
             site.kb.reembed(lambda step, done, total: emit(_progress(step, done, total)), wait=600)
+            say("新的向量模型已启用。")
     except ZhiyingError as error:
         say(error.hint)
+    except Exception:
+        _log.exception("the warm-up failed")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, FastAPI, Query, Request
@@ -22,20 +21,16 @@ from kb.store import Feedback, GapState, Section, Verdict
 
 PREFIX = "/api/v1"
 Json = dict[str, Any]
-IngestEvents = Callable[[tuple[Path, ...], bool], Iterator[Mapping[str, Any]]]
-"""Ingests paths (second: retire missing ones), telling events as JSON objects: progress and receipts as they come."""
-
 Permit = Callable[[Action], Any]
 """Makes the dependency that lets a caller through to an action, and says who it is."""
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What the interface stands on; `hosts` are the names it may be reached by; `ingest` of None: no ingestion."""
+    """What the interface stands on; `hosts` are the names it may be reached by."""
 
     desk: Desk
     identify: Identify
-    ingest: IngestEvents | None = None
     hosts: tuple[str, ...] = LOOPBACK
     limits: Limits = field(default_factory=Limits)
     version: str = ""
@@ -95,13 +90,6 @@ class TypeBody(_Body):
     """The business type that is right."""
 
     business_type: str = Field(max_length=20)
-
-
-class IngestBody(_Body):
-    """Absolute paths on the machine of the home."""
-
-    paths: list[str] = Field(min_length=1, max_length=100)
-    retire_missing: bool = False
 
 
 def create_api(services: Services) -> FastAPI:
@@ -240,13 +228,6 @@ def _operator(router: APIRouter, services: Services, permit: Permit) -> None:
         found = services.desk.stats(caller)
         return {name: getattr(found, name) for name in found.__dataclass_fields__}
 
-    @router.post("/operator/ingest", summary="入库，逐行返回（NDJSON）")
-    def ingest(body: IngestBody, _caller: Annotated[Principal, permit(Action.INGEST)]) -> StreamingResponse:
-        if services.ingest is None:
-            raise problems.NotFoundError("no ingestion here", hint="这个站点不提供入库。")
-        events = services.ingest(tuple(map(Path, body.paths)), body.retire_missing)
-        return StreamingResponse(_lines(events), media_type="application/x-ndjson", headers=_LIVE)
-
 
 _LIVE = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
@@ -296,12 +277,3 @@ def _events(question: Question, desk: Desk) -> Iterator[str]:
 
 def _event(name: str, data: Mapping[str, Any]) -> str:
     return f"event: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n"
-
-
-def _lines(events: Iterator[Mapping[str, Any]]) -> Iterator[str]:
-    """One JSON object a line; an error in the middle is the last line, {"error": problem}."""
-    try:
-        for event in events:
-            yield json.dumps(event, ensure_ascii=False) + "\n"
-    except Exception as error:
-        yield json.dumps({"error": problems.of(error)}, ensure_ascii=False) + "\n"

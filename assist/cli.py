@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import json
+import logging
+import os
+import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import Any, NoReturn, Protocol
 
-from assist.operator import Event
+from assist.operator import Emit, Event, unexpected
 from assist.terminal import Bars, out, say
 from kb.errors import HomeError, UsageError, ZhiyingError
 from kb.model import Role
 
-Emit = Callable[[Event], None]
+INTERRUPTED = 130
+_log = logging.getLogger(__name__)
 
 
 class Runner(Protocol):
     """What the command line calls; app.py is it."""
 
-    def events(self, home: Path, name: str, arguments: Mapping[str, Any]) -> Iterator[Event]:
-        """Runs a named command on a home, here or in the process that serves it."""
+    def run(self, home: Path, name: str, arguments: Mapping[str, Any], emit: Emit) -> Any:
+        """The value of a named command on a home, run here or in the process that serves it."""
         ...
 
     def serve(self, home: Path, *, host: str, port: int | None, samples: Path | None, emit: Emit) -> None:
@@ -43,17 +50,56 @@ class Runner(Protocol):
 
 def main(runner: Runner, argv: Sequence[str] | None = None) -> int:
     """Runs one command; the exit status is the published one: 0 done, 1 some input refused, 2 wrong call, 3 home."""
-    options = _parser(_Commands(runner)).parse_args(argv)
+    given = list(sys.argv[1:] if argv is None else argv)
     try:
-        return int(options.run(options))
-    except ZhiyingError as error:
-        if options.as_json:
-            out(json.dumps({"error": {"code": error.code, "message": error.hint}}, ensure_ascii=False))
-        say(error.hint)
-        return error.exit_status
+        with _terminable():
+            options = _parser(_Commands(runner)).parse_args(given)
+            return int(options.run(options))
     except KeyboardInterrupt:
         say("已停止。写入的内容不会丢失；没做完的，再运行同一条命令即可接着做。")
-        return 130
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read the output has enough; Python would complain when it flushes at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except ZhiyingError as error:
+        return _failed(error, as_json="--json" in given)
+    except Exception as error:
+        _log.debug("unexpected", exc_info=error)
+        return _failed(_foreseen(error), as_json="--json" in given)
+
+
+def _failed(error: ZhiyingError, *, as_json: bool) -> int:
+    if as_json:
+        out(json.dumps({"error": {"code": error.code, "message": error.hint}}, ensure_ascii=False))
+    say(error.hint)
+    return error.exit_status
+
+
+def _foreseen(error: Exception) -> HomeError:
+    """What the person is told of an error that no part of the program has put in its own words."""
+    if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
+        return HomeError(str(error), hint="磁盘空间已满，请清理后重试；已有内容没有丢失。")
+    if isinstance(error, OSError) and error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
+        return HomeError(str(error), hint=f"没有权限读写“{error.filename}”，请检查权限，或换一个位置。")
+    if isinstance(error, MemoryError):
+        return HomeError(str(error), hint="内存不足，请关闭其他程序后重试；已有内容没有丢失。")
+    _log.error("the command failed", exc_info=error)
+    return unexpected(error)
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """SIGTERM ends a command as Ctrl+C does: what it holds is put away."""
+
+    def interrupt(_signal: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 class _Commands:
@@ -75,7 +121,7 @@ class _Commands:
                 bars.show(event)
 
             arguments = {"paths": paths, "retire_missing": options.retire_missing}
-            value = self._value(options.home, "ingest", arguments, show)
+            value = self._runner.run(options.home, "ingest", arguments, show)
         if options.as_json:
             out(json.dumps({"receipts": receipts, "summary": value["summary"]}, ensure_ascii=False))
         else:
@@ -111,10 +157,9 @@ class _Commands:
 
     def evaluate(self, options: argparse.Namespace) -> int:
         arguments = {"cases": [str(options.cases.absolute())], "k": options.k, "only": options.only}
+        _require_writable(options.report)
         report = self._run(options, "eval", arguments)
-        if options.report:
-            options.report.write_text(json.dumps(report, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-        out(_headline(report))
+        _keep(report, options.report)
         return 0
 
     def plain(self, name: str) -> Callable[[argparse.Namespace], int]:
@@ -135,11 +180,10 @@ class _Commands:
         return 0
 
     def floors(self, options: argparse.Namespace) -> int:
+        _require_writable(options.report)
         with Bars() as bars:
             report, broken = self._runner.floors(options.cases, options.samples, bars.show)
-        if options.report:
-            options.report.write_text(json.dumps(report, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-        out(_headline(report))
+        _keep(report, options.report)
         for line in broken:
             say(f"未达标　{line}")
         return int(bool(broken))
@@ -158,15 +202,7 @@ class _Commands:
 
     def _run(self, options: argparse.Namespace, name: str, arguments: Mapping[str, Any]) -> Any:
         with Bars() as bars:
-            return self._value(options.home, name, arguments, bars.show)
-
-    def _value(self, home: Path, name: str, arguments: Mapping[str, Any], show: Emit) -> Any:
-        """The result of a command, everything before it shown."""
-        for event in self._runner.events(home, name, arguments):
-            if event["event"] == "result":
-                return event["value"]
-            show(event)
-        raise HomeError("the command ended without a result", hint="命令没有做完就断开了，请重试。")
+            return self._runner.run(options.home, name, arguments, bars.show)
 
 
 def _receipt_line(receipt: Mapping[str, Any]) -> str:
@@ -175,10 +211,22 @@ def _receipt_line(receipt: Mapping[str, Any]) -> str:
     return "\t".join(filter(None, [receipt["label"], receipt["source"], passages, receipt["reason"], *notes]))
 
 
-def _headline(report: Mapping[str, Any]) -> str:
-    return json.dumps(
-        {key: report[key] for key in ("n", "retrieval", "answer", "latency_ms")}, ensure_ascii=False, indent=1
-    )
+def _require_writable(report: Path | None) -> None:
+    """Says before a long evaluation, not after it, that its report cannot be kept."""
+    if report is None:
+        return
+    parent = report.absolute().parent
+    if report.is_dir() or not parent.is_dir() or not os.access(report if report.exists() else parent, os.W_OK):
+        hint = f"报告写不到 {report}：请给出一个文件名，它所在的文件夹要存在并且可写。"
+        raise UsageError(f"cannot write {report}", hint=hint)
+
+
+def _keep(report: Mapping[str, Any], path: Path | None) -> None:
+    """Writes the whole report where wanted, and its figures to standard output."""
+    if path is not None:
+        path.write_text(json.dumps(report, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    figures = {key: report[key] for key in ("n", "retrieval", "answer", "latency_ms")}
+    out(json.dumps(figures, ensure_ascii=False, indent=1))
 
 
 def _shared(options: argparse.Namespace) -> dict[str, Any]:
@@ -189,7 +237,7 @@ def _history(path: Path | None) -> list[Any]:
     if path is None:
         return []
     try:
-        turns = json.loads(path.read_text(encoding="utf-8"))
+        turns = json.loads(path.read_text(encoding="utf-8-sig"))
         return [{"role": turn["role"], "text": turn["text"]} for turn in turns]
     except (OSError, ValueError, KeyError, TypeError) as error:
         hint = f'对话文件 {path} 读不了：须是 UTF-8 的 JSON 列表，每项形如 {{"role": "user", "text": "…"}}。'
@@ -198,7 +246,6 @@ def _history(path: Path | None) -> list[Any]:
 
 def _parser(commands: _Commands) -> argparse.ArgumentParser:
     parser = _Parser(prog="app.py", description="知应：呼叫中心知识库与坐席助手")
-    parser.set_defaults(as_json=False)
     menu = parser.add_subparsers(title="命令", required=True, metavar="命令", parser_class=_Parser)
 
     def add(name: str, help_text: str, run: Callable[[argparse.Namespace], int]) -> argparse.ArgumentParser:
@@ -235,8 +282,8 @@ def _parser(commands: _Commands) -> argparse.ArgumentParser:
     tested.add_argument("--only", choices=["retrieval", "answer"])
     _add_report(tested)
 
-    add_homely("rebuild", "从目录库重建全部索引", commands.plain("rebuild"))
-    add_homely("verify", "核对目录库与索引是否一致", commands.plain("verify"))
+    for name, help_text in (("rebuild", "从目录库重建全部索引"), ("verify", "核对目录库与索引是否一致")):
+        _add_json(add_homely(name, help_text, commands.plain(name)))
 
     served = add_homely("serve", "启动网站与接口", commands.serve)
     served.add_argument("--host", default="127.0.0.1")
@@ -275,9 +322,26 @@ def _count(text: str) -> int:
 
 
 class _Parser(argparse.ArgumentParser):
-    """Says in Chinese that a call is wrong; exit status 2."""
+    """Says in Chinese that a call is wrong."""
 
     def error(self, message: str) -> NoReturn:
         self.print_usage(sys.stderr)
-        say(f"命令写得不对：{message}。用 --help 查看写法。")
-        raise SystemExit(UsageError.exit_status)
+        raise UsageError(message, hint=f"命令写得不对：{_in_chinese(message)}。用 --help 查看写法。")
+
+
+_PARSING = (
+    ("the following arguments are required", "缺少"),
+    ("unrecognized arguments", "不认识"),
+    ("invalid choice", "没有这个选项"),
+    ("expected one argument", "后面要跟一个值"),
+    ("expected at least one argument", "后面要跟至少一个值"),
+    ("invalid int value", "不是整数"),
+    ("choose from", "可选"),
+    ("argument ", "参数 "),
+)
+
+
+def _in_chinese(message: str) -> str:
+    for english, chinese in _PARSING:
+        message = message.replace(english, chinese)
+    return message

@@ -5,6 +5,9 @@ the home, whichever terminal it was typed in. Only the holder of the token in th
 """
 
 import json
+import logging
+import queue
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from typing import Annotated, Any
 
@@ -17,12 +20,18 @@ from assist.identity import Identify
 from kb.errors import Forbidden, HomeError, InputRefused, UsageError, ZhiyingError
 
 Event = dict[str, Any]
+Emit = Callable[[Event], None]
 Command = Callable[[Mapping[str, Any]], Iterator[Event]]
 
 PREFIX = "/api/v1/commands"
 CONNECT_SECONDS = 5.0
-SILENCE_SECONDS = 600.0
-"""A long command reports progress far more often than this; silence beyond it means the serving process hangs."""
+BEAT_SECONDS = 5.0
+"""A command with nothing to tell says so this often."""
+
+SILENCE_SECONDS = 60.0
+"""Silence beyond this means that the serving process hangs."""
+
+_log = logging.getLogger(__name__)
 
 
 def progress(done: int, total: int, label: str) -> Event:
@@ -33,6 +42,45 @@ def progress(done: int, total: int, label: str) -> Event:
 def result(value: Any) -> Event:
     """The last event of a command that ran to its end."""
     return {"event": "result", "value": value}
+
+
+def streamed(body: Callable[[Emit], Any]) -> Iterator[Event]:
+    """What `body` emits while it runs in a thread of its own, then its value as the result; raises its error here.
+
+    While there is nothing to tell, a beat every BEAT_SECONDS. Closed before its end, it stops `body` at its next event.
+    """
+    passing: queue.SimpleQueue[Event | BaseException] = queue.SimpleQueue()
+    given_up = threading.Event()
+
+    def emit(event: Event) -> None:
+        if given_up.is_set():
+            raise HomeError("the caller is gone", hint="发出命令的一方已断开，命令随之停止；没做完的可以重做。")
+        passing.put(event)
+
+    def run() -> None:
+        try:
+            passing.put(result(body(emit)))
+        except BaseException as error:
+            passing.put(error)
+
+    threading.Thread(target=run, name="command", daemon=True).start()
+    try:
+        yield from _passed(passing)
+    finally:
+        given_up.set()
+
+
+def _passed(passing: queue.SimpleQueue[Event | BaseException]) -> Iterator[Event]:
+    event: Event = {}
+    while event.get("event") != "result":
+        try:
+            item = passing.get(timeout=BEAT_SECONDS)
+        except queue.Empty:
+            item = {"event": "beat"}
+        if isinstance(item, BaseException):
+            raise item
+        event = item
+        yield event
 
 
 def failure(error: ZhiyingError) -> Event:
@@ -70,14 +118,29 @@ def _lines(command: Command, arguments: Mapping[str, Any]) -> Iterator[bytes]:
             yield _line(event)
     except ZhiyingError as error:
         yield _line(failure(error))
+    except Exception as error:
+        _log.exception("an operator's command failed")
+        yield _line(failure(unexpected(error)))
+
+
+def unexpected(error: Exception) -> HomeError:
+    """What a person is told of an error nobody foresaw; its details belong in the log."""
+    found = HomeError(
+        f"{type(error).__name__}: {error}", hint="程序出错，已有内容没有受影响；详情见日志，请报告管理员。"
+    )
+    found.code = "unexpected"
+    return found
 
 
 def _line(event: Event) -> bytes:
     return json.dumps(event, ensure_ascii=False).encode() + b"\n"
 
 
-def forward(address: str, *, token: str, name: str, arguments: Mapping[str, Any]) -> Iterator[Event]:
-    """The events of a command run by the serving process at `address`; raises HomeError when that cannot be reached."""
+def forward(address: str, *, token: str, name: str, arguments: Mapping[str, Any], emit: Emit) -> Any:
+    """The value of a command run by the serving process at `address`, its events told to `emit` as they come.
+
+    Raises what the command raised there, HomeError when the process cannot be reached, breaks off or hangs.
+    """
     timeout = httpx.Timeout(SILENCE_SECONDS, connect=CONNECT_SECONDS)
     headers = {"Authorization": f"Bearer {token}"}
     try:
@@ -86,22 +149,22 @@ def forward(address: str, *, token: str, name: str, arguments: Mapping[str, Any]
             client.stream("POST", f"{address}{PREFIX}/{name}", json=dict(arguments), headers=headers) as response,
         ):
             if response.status_code != httpx.codes.OK:
-                response.read()
                 raise _unreachable(f"the serving process answered {response.status_code}")
-            yield from _events(response.iter_lines())
+            return _value(response.iter_lines(), emit)
     except httpx.HTTPError as error:
         raise _unreachable(f"{type(error).__name__}: {error}") from error
 
 
-def _events(lines: Iterator[str]) -> Iterator[Event]:
-    last: Event = {}
+def _value(lines: Iterator[str], emit: Emit) -> Any:
     for line in lines:
-        last = json.loads(line)
-        if last["event"] == "error":
-            raise _as_error(last)
-        yield last
-    if last.get("event") != "result":
-        raise _unreachable("the serving process broke off")
+        event = json.loads(line)
+        if event["event"] == "error":
+            raise _as_error(event)
+        if event["event"] == "result":
+            return event["value"]
+        if event["event"] != "beat":
+            emit(event)
+    raise _unreachable("the serving process broke off")
 
 
 def _as_error(event: Event) -> ZhiyingError:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import errno
 import ipaddress
+import signal
 import socket
 from collections.abc import Callable
+from types import FrameType
 
 import uvicorn
 from fastapi import FastAPI
@@ -44,7 +46,10 @@ def address(bound: socket.socket) -> str:
 
 
 def serve(app: FastAPI, bound: socket.socket, *, ready: Callable[[], None]) -> None:
-    """Serves `app` on `bound` until interrupted or terminated; calls `ready` once requests are accepted."""
+    """Serves `app` on `bound` until interrupted or terminated; calls `ready` once requests are accepted.
+
+    Returns after a signal as after any other end, so that the caller can put everything away.
+    """
     config = uvicorn.Config(
         app,
         log_level="warning",
@@ -65,6 +70,11 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             self._ready()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
+        """Stops at the first signal and at once at the second; the base class would raise it again afterwards."""
+        self.force_exit = self.should_exit and sig == signal.SIGINT
+        self.should_exit = True
 
 
 def _require_loopback(host: str) -> None:

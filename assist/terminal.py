@@ -22,7 +22,7 @@ def say(text: str) -> None:
 
 
 class Bars:
-    """One bar a step, made when the step first tells of itself; without a terminal only what has no end is printed."""
+    """One bar a step, made when the step first tells of itself; without a terminal a line for every tenth of it."""
 
     def __init__(self) -> None:
         self._console = Console(file=sys.stderr)
@@ -35,6 +35,7 @@ class Bars:
             disable=not self._console.is_terminal,
         )
         self._tasks: dict[str, TaskID] = {}
+        self._tenths: dict[str, int] = {}
 
     def show(self, event: Mapping[str, Any]) -> None:
         """Moves the bar of a progress event; a step without a known total is a line."""
@@ -42,11 +43,26 @@ class Bars:
             return
         label, done, total = str(event["label"]), int(event["done"]), int(event["total"])
         if not total:
-            self._console.print(label)
+            self._told(label)
+            return
+        if not self._console.is_terminal:
+            self._tell_tenth(label, done, total)
             return
         if label not in self._tasks:
             self._tasks[label] = self._progress.add_task(label, total=total)
         self._progress.update(self._tasks[label], completed=done, total=total)
+
+    def _tell_tenth(self, label: str, done: int, total: int) -> None:
+        tenth = 10 * done // total
+        if tenth != self._tenths.get(label) and total > 1:
+            self._tenths[label] = tenth
+            say(f"{label} {done}/{total}")
+
+    def _told(self, text: str) -> None:
+        if self._console.is_terminal:
+            self._progress.print(text, markup=False, highlight=False)
+        else:
+            say(text)
 
     def line(self, text: str) -> None:
         """A line of the result on standard output, above the bars."""

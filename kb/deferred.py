@@ -1,13 +1,33 @@
-"""An embedder that is loaded when first used, for those who may never need one; app.py gives it out."""
+"""What is costly is made once, when first needed, by whichever thread needs it first; app.py gives these out."""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
+from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kb.embed import Embedder, Progress
+
+_Made = TypeVar("_Made")
+
+
+class Once(Generic[_Made]):
+    """Calls `make` at most once; threads that ask meanwhile wait for it. After an error the next one tries again."""
+
+    def __init__(self, make: Callable[[], _Made]) -> None:
+        self._make = make
+        self._lock = threading.Lock()
+        self._made: list[_Made] = []
+
+    def __call__(self) -> _Made:
+        """What `make` gave; raises what it raises."""
+        with self._lock:
+            if not self._made:
+                self._made.append(self._make())
+            return self._made[0]
 
 
 class DeferredEmbedder:

@@ -22,6 +22,9 @@ Progress = Callable[[int], None]
 BATCH_TOKENS = 4096
 """A batch holds about this many tokens: more is no faster on a CPU and only costs memory."""
 
+LOADING = threading.Lock()
+"""Held while a model is loaded, for the library changes the process's default number type meanwhile."""
+
 _MEASURED = "precision.json"
 _INSTRUCTION = "Instruct: 根据客户的问题，找出能回答它的知识库段落\nQuery: "
 _PROMPTS: tuple[tuple[str, dict[str, str]], ...] = (
@@ -70,7 +73,7 @@ def load_embedder(
         raise ModelUnavailable(
             f"unknown precision {precision!r}", hint="向量精度只能是 auto、float32 或 bfloat16，请修改设置。"
         )
-    _go_offline()
+    go_offline()
     if precision == "auto":
         precision = _remembered(model, cache) or _measure(model, cache, progress)
     return _load(model, cache=cache, precision=precision, progress=progress)
@@ -152,8 +155,8 @@ def _batches(texts: Sequence[str]) -> list[list[int]]:
     return batches
 
 
-def _go_offline() -> None:
-    """Model hubs are never asked; must be set before the libraries are imported."""
+def go_offline() -> None:
+    """Model hubs are never asked; must be called before the libraries are imported."""
     os.environ["HF_HUB_OFFLINE"] = "1"
     os.environ["TRANSFORMERS_OFFLINE"] = "1"
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
@@ -180,11 +183,12 @@ def _sentence_transformer(model: str, precision: str, **options: Any) -> Any:
 
     logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    torch.set_num_threads(_threads())
+    torch.set_num_threads(threads())
     try:
-        loaded = SentenceTransformer(
-            model, local_files_only=True, model_kwargs={"dtype": getattr(torch, precision), **options}
-        )
+        with LOADING:
+            loaded = SentenceTransformer(
+                model, local_files_only=True, model_kwargs={"dtype": getattr(torch, precision), **options}
+            )
     except (OSError, ValueError, KeyError, RuntimeError, ImportError) as error:
         raise ModelUnavailable(
             f"cannot load the embedding model {model!r}: {error}",
@@ -199,7 +203,7 @@ def _sentence_transformer(model: str, precision: str, **options: Any) -> Any:
     return loaded.eval()
 
 
-def _threads() -> int:
+def threads() -> int:
     """Cores this process may really use: OMP_NUM_THREADS, else affinity and the container's quota."""
     asked = os.environ.get("OMP_NUM_THREADS", "")
     if asked.isdigit() and int(asked) > 0:
