@@ -43,9 +43,9 @@ class Home:
         with storage(f"prepare {self.root}"):
             for folder in (self.root, self.index):
                 folder.mkdir(parents=True, exist_ok=True)
-            probe = self.root / ".writable"
+            probe = self.root / f".writable-{os.getpid()}"
             probe.write_bytes(b"1" * 4096)
-            probe.unlink()
+            probe.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -75,9 +75,16 @@ class Keeper:
                 f"cannot {doing}: another release is being built",
                 hint="另一项入库或索引更新正在进行，请等它完成后再试。",
             )
-        if self._closing.is_set():
+        try:
+            self.require_open()
+        except HomeError:
             self._writing.release()
-            raise HomeError("the knowledge base is closing", hint="知识库正在关闭，请重新启动后再试。")
+            raise
+
+    def require_open(self) -> None:
+        """Raises HomeError once the base is being closed, so that long work stops at its next step."""
+        if self._closing.is_set():
+            raise HomeError("the knowledge base is closing", hint="知识库正在关闭，已完成的部分保留，下次接着做。")
 
     def end(self) -> None:
         """Gives the right back."""
@@ -108,15 +115,9 @@ class Keeper:
         embedder = self._encoders.wanted()
         generation = self._generation_for(embedder)
         watched = self._stoppable(progress)
-        embed_missing(
-            self._catalogue,
-            embedder,
-            built.added,
-            window=self._window,
-            progress=watched,
-            checkpoint=self.checkpoint,
-        )
+        self._embed(embedder, built.added, watched)
         roster = self._catalogue.releases.roster(built.release.id)
+        terms = self._catalogue.documents.terms(built.release.id)
         before = self.current.view.roster
         new = np.setdiff1d(roster.ids, before.ids, assume_unique=True)
         try:
@@ -128,11 +129,12 @@ class Keeper:
             self._drop_or_leave(generation, new)
             raise
         self.checkpoint("after-activate")
-        self.current.replace(View(release, roster, self._catalogue.documents.terms(release.id), generation))
+        self.current.replace(View(release, roster, terms, generation))
         gone = np.setdiff1d(before.ids, roster.ids, assume_unique=True)
         if len(gone):
             self._drop_or_leave(generation, gone)
             self.checkpoint("after-drop")
+            self._renew_or_leave(generation, progress)
         return release
 
     def reembed(self, progress: Progress) -> bool:
@@ -145,9 +147,7 @@ class Keeper:
         embedder = self._encoders.wanted()
         watched = self._stoppable(progress)
         versions = self.current.view.roster.versions
-        embed_missing(
-            self._catalogue, embedder, versions, window=self._window, progress=watched, checkpoint=self.checkpoint
-        )
+        self._embed(embedder, versions, watched)
         self._swap(ModelRecord(embedder.name, self._setting), watched)
         self._catalogue.embeddings.purge(embedder.name)
         self._encoders.forget_older()
@@ -157,7 +157,9 @@ class Keeper:
         """Makes both indexes anew from the catalogue while the old ones answer. To be called while writing."""
         record = self.record()
         if record is not None:
-            self._swap(record, self._stoppable(progress))
+            watched = self._stoppable(progress)
+            self._embed_lost(record, watched)
+            self._swap(record, watched)
 
     def close(self) -> None:
         """Stops a running build at its next step, waits for it, and closes the indexes."""
@@ -264,6 +266,19 @@ class Keeper:
         self._remember(record)
         return generation
 
+    def _embed_lost(self, record: ModelRecord, progress: Progress) -> None:
+        """Embeds what the catalogue has lost, where there is anything; the model is not even loaded otherwise."""
+        versions = self.current.view.roster.versions
+        if self._catalogue.documents.count_missing(versions, record.name):
+            embedder = self.encoder(self.current.view)
+            if embedder is not None:
+                self._embed(embedder, versions, progress)
+
+    def _embed(self, embedder: Embedder, versions: Collection[int], progress: Progress) -> None:
+        embed_missing(
+            self._catalogue, embedder, versions, window=self._window, progress=progress, checkpoint=self.checkpoint
+        )
+
     def _fill(
         self,
         generation: Generation,
@@ -285,6 +300,14 @@ class Keeper:
             batch=min(self._window, 2000),
         )
 
+    def _renew_or_leave(self, generation: Generation, progress: Progress) -> None:
+        """Makes a worn generation anew; where that fails the old one goes on."""
+        try:
+            if generation.worn():
+                self.rebuild(progress)
+        except HomeError as error:
+            _log.warning("worn indexes stay in use: %s", error.message)
+
     def _drop_or_leave(self, generation: Generation, passages: Ids) -> None:
         """Takes passages off the shelves; where that fails they stay unseen until the next start removes them."""
         try:
@@ -300,10 +323,7 @@ class Keeper:
 
     def _stoppable(self, progress: Progress) -> Callable[[str, int, int], None]:
         def tell(step: str, done: int, total: int) -> None:
-            if self._closing.is_set():
-                raise HomeError(
-                    "stopped: the knowledge base is closing", hint="知识库正在关闭，已完成的部分保留，下次继续。"
-                )
+            self.require_open()
             progress(step, done, total)
 
         return tell

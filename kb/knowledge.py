@@ -124,6 +124,7 @@ class KnowledgeBase:
                 progress=told,
                 checkpoint=self._keeper.checkpoint,
                 publish=lambda built, tell: self._publish(built, principal, tell),
+                require_open=self._keeper.require_open,
                 done=self._keeper.end,
             )
         except BaseException:

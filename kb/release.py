@@ -58,6 +58,7 @@ class ReleaseBuilder:
         progress: Progress,
         checkpoint: Callable[[str], None],
         publish: Publish,
+        require_open: Callable[[], None],
         done: Callable[[], None],
     ) -> None:
         self._catalogue = catalogue
@@ -67,6 +68,7 @@ class ReleaseBuilder:
         self._progress = progress
         self._checkpoint = checkpoint
         self._publish = publish
+        self._require_base_open = require_open
         self._done = done
         self._release: Release | None = None
         self._open = False
@@ -159,5 +161,6 @@ class ReleaseBuilder:
         return self._held != {source: ref.id for source, ref in self._base.items()}
 
     def _require_open(self) -> None:
+        self._require_base_open()
         if not self._open:
             raise UsageError("the release is closed", hint="发布已结束，不能再放入文档。")

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from kb.encoding import NO_EMBEDDER, words_only
 from kb.errors import InputRefused, UsageError
+from kb.home import storage
 from kb.keeper import Keeper
 from kb.model import Hit, Passage, Principal, SearchQuery, SearchResult
 from kb.retrieve import Reranker, Retrieved, Retriever, Scope, Shelf
@@ -40,7 +41,8 @@ class Searcher:
             return SearchResult(query, (), _timings({}, started, started))
         retriever, shelves = self._retriever(view, shelf_names(query.principal))
         visible = gate(view.roster, query.principal, query.as_of, query.kinds)
-        found = retriever.search(query.question, shelves=shelves, k=query.k, visible=visible, scope=scope)
+        with storage("search the indexes"):
+            found = retriever.search(query.question, shelves=shelves, k=query.k, visible=visible, scope=scope)
         ranked_at = time.perf_counter()
         passages = self.shown(view, [each.passage_id for each in found.ranked], query.principal, query.as_of)
         hits = _hits(found, passages)

@@ -40,6 +40,7 @@ _GRAPH_WRITTEN = "index_metadata.pickle"
 _CHANGING = (".sqlite3", ".sqlite3-journal", ".sqlite3-wal", ".sqlite3-shm", ".json", ".lock")
 _CHUNK = 1 << 20
 _SETTLE_AFTER = 500
+_WORN_AFTER = 2000
 _SETTLE = range(1 << 60, (1 << 60) + LOGGED)
 
 
@@ -60,12 +61,14 @@ class Shelf:
 class _Seal:
     """Checksums: `files` maps a path below the generation to (bytes, modified ns, CRC-32), `ids` is one number a shelf.
 
-    `pending` counts vector changes by shelf that the vector library still keeps in its log.
+    `pending` counts vector changes by shelf that the vector library still keeps in its log, `removed` vectors removed
+    since the generation was made.
     """
 
     files: Mapping[str, list[int]]
     ids: list[int]
     pending: Mapping[str, int]
+    removed: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,7 @@ class Generation:
     model: str
     shelves: Mapping[str, Shelf]
     pending: dict[str, int]
+    removed: dict[str, int]
 
     @property
     def name(self) -> str:
@@ -104,6 +108,7 @@ class Generation:
             if vectors.size:
                 self.shelves[shelf].vectors.remove(vectors.tolist())
                 self.pending[shelf] += len(vectors)
+                self.removed[shelf] += len(vectors)
             if passages.size:
                 self.shelves[shelf].lexical.remove(passages.tolist())
 
@@ -113,7 +118,13 @@ class Generation:
             for shelf in self.shelves.values():
                 shelf.lexical.commit()
                 self._settle(shelf)
-            _seal(self.folder, self._digest(), self.pending)
+            _seal(self.folder, self._digest(), self.pending, self.removed)
+
+    def worn(self) -> bool:
+        """True when a shelf has seen more vectors removed than it holds: Chroma's graph keeps a trace of each."""
+        return any(
+            self.removed[name] > max(_WORN_AFTER, len(shelf.vectors.ids())) for name, shelf in self.shelves.items()
+        )
 
     def as_sealed(self) -> bool:
         """True when the vector indexes hold the very ids they held when last sealed."""
@@ -210,8 +221,8 @@ def _open(folder: Path, model: str) -> Generation:
             with suppress(Exception):
                 shelf.vectors.close()
         raise Damaged(f"index generation {folder.name} does not open: {type(error).__name__}") from error
-    pending = dict(_read_seal(folder).pending)
-    return Generation(folder, model, {shelf.name: shelf for shelf in opened}, pending)
+    seal = _read_seal(folder)
+    return Generation(folder, model, {shelf.name: shelf for shelf in opened}, dict(seal.pending), dict(seal.removed))
 
 
 def _read_meta(folder: Path) -> str:
@@ -224,7 +235,7 @@ def _read_meta(folder: Path) -> str:
         raise Damaged(f"index generation {folder.name} has no readable description") from error
 
 
-def _seal(folder: Path, ids: list[int], pending: Mapping[str, int]) -> None:
+def _seal(folder: Path, ids: list[int], pending: Mapping[str, int], removed: Mapping[str, int]) -> None:
     known = _read_seal(folder).files
     sealed: dict[str, list[int]] = {}
     for path in _sealed_files(folder):
@@ -233,7 +244,7 @@ def _seal(folder: Path, ids: list[int], pending: Mapping[str, int]) -> None:
             stamp = [status.st_size, status.st_mtime_ns]
             same = known.get(name, [])[:2] == stamp
             sealed[name] = [*stamp, known[name][2] if same else _checksum(path)]
-    write_atomically(folder / _SEAL, json.dumps({"files": sealed, "ids": ids, "pending": pending}))
+    write_atomically(folder / _SEAL, json.dumps({"files": sealed, "ids": ids, "pending": pending, "removed": removed}))
 
 
 def _check_seal(folder: Path) -> None:
@@ -257,9 +268,10 @@ def _read_seal(folder: Path) -> _Seal:
     try:
         seal = json.loads((folder / _SEAL).read_text(encoding="utf-8"))
         files = {str(name): [int(each) for each in stamp] for name, stamp in seal["files"].items()}
-        return _Seal(files, list(seal["ids"]), {name: int(seal["pending"][name]) for name in SHELVES})
+        pending, removed = ({name: int(seal[key][name]) for name in SHELVES} for key in ("pending", "removed"))
+        return _Seal(files, list(seal["ids"]), pending, removed)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return _Seal({}, [], dict.fromkeys(SHELVES, 0))
+        return _Seal({}, [], dict.fromkeys(SHELVES, 0), dict.fromkeys(SHELVES, 0))
 
 
 def _sealed_files(folder: Path) -> Iterator[Path]:

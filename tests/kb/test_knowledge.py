@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from kb.errors import HomeBusy, InputRefused, UsageError
+from kb.errors import HomeBusy, HomeError, InputRefused, UsageError
 from kb.knowledge import KnowledgeBase
 from kb.model import (
     PUBLIC,
@@ -23,7 +23,7 @@ from kb.model import (
     SectionDraft,
     Validity,
 )
-from kb.release import PutStatus
+from kb.release import PutStatus, ReleaseBuilder
 from kb.store import ReleaseState
 from tests.kb.bases import AGENT, CUSTOMER, MAINTAINER, CountingEmbedder, ingest, open_base
 from tests.kb.catalogues import since, tariff
@@ -276,6 +276,50 @@ def test_one_release_at_a_time(kb: KnowledgeBase) -> None:
         assert "正在进行" in busy.value.hint
     ingest(kb, [tariff("解约.md", PENALTY)])
     assert kb.stats().documents == 2
+
+
+def test_a_second_release_may_wait_for_the_first(kb: KnowledgeBase) -> None:
+    first = kb.release(MAINTAINER)
+
+    def finish() -> None:
+        with first as release:
+            release.put(tariff("漫游.md", ROAMING))
+
+    thread = threading.Thread(target=finish)
+    thread.start()
+    with kb.release(MAINTAINER, wait=60) as second:
+        assert second.unchanged("漫游.md", "一版")
+    thread.join()
+
+
+def test_closing_stops_a_release_that_is_being_built(tmp_path: Path) -> None:
+    kb = open_base(tmp_path / "家")
+    release = kb.release(MAINTAINER)
+    closing = threading.Thread(target=kb.close)
+    release.__enter__()
+    closing.start()
+    with pytest.raises(HomeError) as stopped:
+        put_until_stopped(release)
+    release.__exit__(HomeError, stopped.value, None)
+    closing.join()
+    assert "关闭" in stopped.value.hint
+    with open_base(tmp_path / "家") as again:
+        assert again.documents(AGENT) == []
+
+
+def put_until_stopped(release: ReleaseBuilder) -> None:
+    for number in range(100_000):
+        release.put(tariff(f"{number}.md", ROAMING))
+
+
+def test_an_index_that_fails_while_serving_says_what_to_do(kb: KnowledgeBase) -> None:
+    ingest(kb, [tariff("漫游.md", ROAMING)])
+    with kb.view() as view:
+        assert view.generation is not None
+        view.generation.shelves["internal"].vectors.close()
+    with pytest.raises(HomeError) as error:
+        found(kb, "出境漫游")
+    assert "重新启动" in error.value.hint
 
 
 def test_one_process_owns_a_home(tmp_path: Path, kb: KnowledgeBase) -> None:

@@ -130,6 +130,28 @@ def test_rebuilds_on_request_while_it_answers(tmp_path: Path) -> None:
     assert_made_good(home)
 
 
+def test_rebuilding_embeds_what_the_catalogue_has_lost(tmp_path: Path) -> None:
+    home = filled(tmp_path / "家")
+    embedder = CountingEmbedder()
+    with open_base(home, embedder=embedder) as kb:
+        kb.catalogue.embeddings.purge("nothing")
+        assert kb.verify().missing_embeddings == len(TEXTS)
+        kb.rebuild()
+        assert embedder.embedded == len(TEXTS)
+        assert kb.verify().ok
+
+
+def test_an_index_worn_by_many_removals_is_made_anew(tmp_path: Path) -> None:
+    texts = [f"第{number}条补充资费说明。" for number in range(2100)]
+    with open_base(tmp_path / "家") as kb:
+        ingest(kb, [tariff("大.md", *texts, headings=((),) * len(texts))])
+        before = kb.stats().generation
+        ingest(kb, [tariff("大.md", *TEXTS, fingerprint="二版")])
+        assert kb.stats().generation != before
+        assert kb.verify().ok
+        assert kb.stats().vectors == len(TEXTS)
+
+
 def test_a_changed_model_answers_from_the_old_vectors_until_the_new_ones_are_in(tmp_path: Path) -> None:
     home = filled(tmp_path / "家")
     new = CountingEmbedder("another@1")
