@@ -2,81 +2,41 @@
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import date
 from importlib import resources
-from typing import Any, Literal, Protocol
+from typing import Any
 
 import gradio as gr
-from fastapi import FastAPI
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import RedirectResponse
+from starlette.middleware import Middleware
 
 from assist.businesstype import labels
-from assist.model import Answer, Channel, Event, Finished, Outcome, Question, Sentence, Turn, Understood
-from assist.pages.render import Exchange, answer_card, history_list, problem_card, waiting_card, welcome_card
+from assist.pages.call import Call
+from assist.pages.handlers import CHANNELS, EXAMPLES, ROLES, AgentDesk, Handlers, Parts
+from assist.pages.lockdown import Lockdown
+from assist.pages.render import history_list, welcome_card
 from assist.wording import say
-from kb.errors import ZhiyingError
-from kb.model import Principal, Role
 
-Verdict = Literal["useful", "wrong", "outdated"]
-
-ROLES = {
-    "坐席": Role.AGENT,
-    "值班经理": Role.DUTY_MANAGER,
-    "知识维护": Role.MAINTAINER,
-    "内训师": Role.TRAINER,
-    "质检": Role.INSPECTOR,
-}
-CHANNELS = {"语音": Channel.VOICE, "在线": Channel.CHAT}
-EXAMPLES = ("畅行129每月多少钱", "客户一直不说话怎么办", "携号转网要什么条件", "宽带坏了多久修好")
 FONTS = ["system-ui", "Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", "WenQuanYi Micro Hei", "sans-serif"]
-
-
-class AgentDesk(Protocol):
-    """What the page needs of the assistant; every method authorises the principal first."""
-
-    def stream(self, question: Question) -> Iterator[Event]:
-        """The answer as it is proved; ends with Finished."""
-        ...
-
-    def give_feedback(self, principal: Principal, exchange: Exchange, verdict: Verdict, reason: str) -> None:
-        """Keeps what the agent thought of an answer."""
-        ...
-
-    def correct_type(self, principal: Principal, exchange: Exchange, label: str) -> None:
-        """Keeps the business type the agent says is right."""
-        ...
-
-    def departments(self) -> tuple[str, ...]:
-        """Departments a principal can belong to, as the documents name them."""
-        ...
-
-    def today(self) -> date:
-        """The day on which questions are asked."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One call: its id in the log, and what was asked in it, oldest first."""
-
-    id: str
-    exchanges: tuple[Exchange, ...] = ()
-
-    @classmethod
-    def new(cls) -> Call:
-        """A fresh call without questions."""
-        return cls(id=uuid.uuid4().hex)
-
-    @property
-    def turns(self) -> tuple[Turn, ...]:
-        """The call as the assistant reads history, oldest first."""
-        return tuple(
-            turn
-            for exchange in self.exchanges
-            for turn in (Turn("user", exchange.question), Turn("assistant", exchange.answer.text))
-        )
+MAX_TYPED = 20_000
+"""The input takes no more characters than this; what is longer than a question may be is refused with a message."""
+ICON = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#0b5cad"/>'
+    '<path d="M8 9h16v11H15l-5 5v-5H8z" fill="#fff"/></svg>'
+)
+KEYS = (
+    ("/", "输入框"),
+    ("Enter", "提问"),
+    ("Shift+Enter", "换行"),
+    ("Alt+C", "复制"),
+    ("Alt+S", "逐条看出处"),
+    ("Alt+U", "有用"),
+    ("Alt+W", "答错"),
+    ("Alt+O", "过时"),
+    ("Alt+T", "业务类型"),
+    ("Alt+H", "本次通话"),
+    ("Alt+N", "新来电"),
+)
 
 
 def mount(app: FastAPI, desk: AgentDesk, *, path: str) -> FastAPI:
@@ -87,10 +47,13 @@ def mount(app: FastAPI, desk: AgentDesk, *, path: str) -> FastAPI:
         app,
         blocks,
         path=path,
+        app_kwargs={"middleware": [Middleware(Lockdown)], "docs_url": None, "redoc_url": None, "openapi_url": None},
         show_error=False,
         ssr_mode=False,
         mcp_server=False,
         enable_monitoring=False,
+        run_history=False,
+        pwa=False,
         allowed_paths=[],
         max_file_size="1kb",
         footer_links=[],
@@ -98,218 +61,138 @@ def mount(app: FastAPI, desk: AgentDesk, *, path: str) -> FastAPI:
         css=_asset("agent.css"),
         head=f"<script>{_asset('agent.js')}</script>",
     )
+    _at_the_root(mounted, path)
     return mounted
 
 
 def build(desk: AgentDesk) -> gr.Blocks:
     """The page's components and events over `desk`."""
-    handlers = _Handlers(desk)
     page: gr.Blocks
     with gr.Blocks(title="知应 · 坐席助手", analytics_enabled=False, fill_width=True) as page:
-        call = gr.State(Call.new)
-        gr.HTML('<div id="zy-head"><h1>知应</h1><small>坐席助手 · 有据才答</small></div>')
+        call, verdict = gr.State(Call()), gr.State("wrong")
+        with gr.Row(elem_id="zy-top"):
+            gr.HTML('<div id="zy-head"><h1>知应</h1><small>坐席助手 · 有据才答</small></div>', js_on_load=None)
+            fresh = gr.Button("新来电", size="sm", elem_id="zy-new", scale=0, min_width=72)
         with gr.Row(elem_id="zy-columns"):
-            with gr.Column(scale=3, min_width=320):
-                question = gr.Textbox(
-                    placeholder="客户问什么？回车提问",
-                    show_label=False,
-                    autofocus=True,
-                    lines=1,
-                    max_lines=4,
-                    elem_id="zy-question",
-                    submit_btn=False,
-                )
-                with gr.Row(elem_id="zy-actions"):
-                    ask = gr.Button("提问", variant="primary", size="md", elem_id="zy-ask", scale=3)
-                    fresh = gr.Button("新来电", size="md", elem_id="zy-new", scale=1)
-                answer = gr.HTML(welcome_card(EXAMPLES), elem_id="zy-answer")
-                with gr.Column(visible=False) as after:
-                    business = gr.Dropdown(list(labels()), label="业务类型（可更正）", elem_id="zy-type")
-                    with gr.Row(elem_id="zy-feedback"):
-                        useful = gr.Button("有用", size="sm", elem_id="zy-useful")
-                        wrong = gr.Button("答错", size="sm", elem_id="zy-wrong")
-                        outdated = gr.Button("过时", size="sm", elem_id="zy-outdated")
+            with gr.Column(scale=3, min_width=300, elem_id="zy-main"):
+                question, ask, alert, answer = _asking()
+                with gr.Column(visible=False, elem_id="zy-after") as after:
+                    business, useful, wrong, outdated = _judging()
                     with gr.Row(visible=False, elem_id="zy-why") as why:
-                        reason = gr.Textbox(
-                            placeholder="哪里不对？一句话即可",
-                            show_label=False,
-                            max_length=500,
-                            elem_id="zy-reason",
-                            scale=4,
-                        )
-                        send = gr.Button("提交", size="md", elem_id="zy-send", scale=1)
-                    thanks = gr.HTML("", elem_id="zy-thanks")
-            with gr.Column(scale=2, min_width=280):
-                gr.HTML('<div class="zy-card-title"><h3>本次通话</h3></div>')
-                history = gr.HTML(history_list(()), elem_id="zy-history")
-                with gr.Accordion("身份与日期", open=False):
-                    role = gr.Dropdown(list(ROLES), value="坐席", label="身份", elem_id="zy-role")
-                    department = gr.Dropdown(
-                        ["", *desk.departments()],
-                        value="",
-                        label="部门",
-                        allow_custom_value=False,
-                        elem_id="zy-department",
-                    )
-                    channel = gr.Radio(list(CHANNELS), value="语音", label="渠道", elem_id="zy-channel")
-                    as_of = gr.Textbox(
-                        "", label="按哪天的规定（空着为今天）", placeholder="2026-07-01", elem_id="zy-asof"
-                    )
-                gr.HTML(
-                    '<p id="zy-keys"><kbd>/</kbd> 输入 · <kbd>Alt+C</kbd> 复制 · <kbd>Alt+1…9</kbd> 出处 · '
-                    "<kbd>Alt+U</kbd> 有用 · <kbd>Alt+N</kbd> 新来电</p>"
-                )
-        verdict = gr.State("wrong")
-        asking: dict[str, Any] = {
-            "fn": handlers.ask,
-            "inputs": [question, role, department, channel, as_of, call],
-            "outputs": [question, answer, history, call, after, business, why, thanks],
-            "api_visibility": "private",
-            "show_progress": "hidden",
-        }
-        question.submit(**asking)
-        ask.click(**asking)
-        page.load(
-            handlers.pop,
-            [role, department, channel, as_of, call],
-            [question, answer, history, call, after, business, why, thanks],
-            api_visibility="private",
-            show_progress="hidden",
+                        reason = _line("说明", "zy-reason", max_length=500, scale=4)
+                        send = gr.Button("提交", size="sm", elem_id="zy-send", scale=1, min_width=64)
+                    thanks = gr.HTML("", elem_id="zy-thanks", js_on_load=None)
+            with gr.Column(scale=2, min_width=280, elem_id="zy-side"):
+                gr.HTML('<h2 class="zy-title" id="zy-history-title">本次通话</h2>', js_on_load=None)
+                history = gr.HTML(history_list(()), elem_id="zy-history", js_on_load=None)
+                identity, who = _identity(desk.departments())
+                gr.HTML(_keys(), js_on_load=None)
+        parts = Parts(
+            question=question,
+            alert=alert,
+            answer=answer,
+            after=after,
+            business=business,
+            why=why,
+            reason=reason,
+            thanks=thanks,
+            history=history,
+            identity=identity,
+            call=call,
+            verdict=verdict,
         )
-        fresh.click(
-            handlers.fresh,
-            None,
-            [question, answer, history, call, after, business, why, thanks],
-            api_visibility="private",
-            show_progress="hidden",
-        )
+        role, department, channel, as_of = who
+        on, outputs = Handlers(desk, parts), parts.all()
         quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-        useful.click(handlers.useful, [role, department, call], [why, thanks], **quiet)
-        wrong.click(lambda: ("wrong", gr.update(visible=True), ""), None, [verdict, why, thanks], **quiet)
-        outdated.click(lambda: ("outdated", gr.update(visible=True), ""), None, [verdict, why, thanks], **quiet)
-        complaint = [verdict, reason, role, department, call]
-        send.click(handlers.complain, complaint, [why, reason, thanks], **quiet)
-        reason.submit(handlers.complain, complaint, [why, reason, thanks], **quiet)
-        business.input(handlers.retype, [business, role, department, call], [thanks], **quiet)
+        asked = gr.on(
+            [question.submit, ask.click], on.ask, [question, *who, call], outputs, trigger_mode="once", **quiet
+        )
+        popped = page.load(on.pop, [*who, call], outputs, **quiet)
+        # An answer still on its way belongs to the caller who has gone.
+        fresh.click(on.fresh, None, outputs, cancels=[asked, popped], **quiet)
+        judged = [role, department, call]
+        useful.click(on.useful, judged, outputs, **quiet)
+        for button, opens in ((wrong, on.wrong), (outdated, on.outdated)):
+            button.click(opens, None, outputs, **quiet).then(None, js=_FOCUS_REASON, **quiet)
+        gr.on([send.click, reason.submit], on.complain, [verdict, reason, *judged], outputs, **quiet)
+        business.input(on.retype, [business, *judged], outputs, **quiet)
+        changes = [role.input, channel.input, as_of.submit, as_of.blur]
+        gr.on(changes, on.identify, [role, channel, as_of], [alert, identity], **quiet)
     return page
 
 
-class _Handlers:
-    """The page's events; each turns a fault into Chinese words on the page and never into a stack trace."""
+def _at_the_root(app: FastAPI, path: str) -> None:
+    """The bare address leads to the page, and browsers find the icon they ask for unbidden."""
 
-    def __init__(self, desk: AgentDesk) -> None:
-        self._desk = desk
+    @app.get("/", include_in_schema=False)
+    def start(request: Request) -> Response:
+        return RedirectResponse(f"{path}/?{request.url.query}".rstrip("?"))
 
-    def pop(
-        self, role: str, department: str, channel: str, as_of: str, call: Call, request: gr.Request
-    ) -> Iterator[tuple[Any, ...]]:
-        """Opens the page; with `?q=` (screen pop) it asks that question at once."""
-        question = str(request.query_params.get("q", ""))
-        if question.strip():
-            yield from self.ask(question, role, department, channel, as_of, call)
-        else:
-            # Whoever types before the page has settled must not lose a character.
-            yield tuple(gr.skip() for _ in range(8))
+    @app.get("/favicon.ico", include_in_schema=False)
+    def icon() -> Response:
+        return Response(ICON, media_type="image/svg+xml", headers={"Cache-Control": "max-age=86400"})
 
-    def ask(
-        self, text: str, role: str, department: str, channel: str, as_of: str, call: Call
-    ) -> Iterator[tuple[Any, ...]]:
-        """Shows the answer as it is proved, then moves it into the call."""
-        earlier = history_list(call.exchanges)
-        hidden = (gr.update(visible=False), gr.update(), gr.update(visible=False), "")
-        yield (gr.update(), waiting_card(text[:80]), earlier, call, *hidden)
-        try:
-            question = self._question(text, role, department, channel, as_of, call)
-            for answer, done in _growing(self._desk.stream(question)):
-                exchange = Exchange(text, answer)
-                if not done:
-                    yield (gr.update(), answer_card(exchange, streaming=True), earlier, call, *hidden)
-        except ZhiyingError as error:
-            yield (gr.update(), problem_card(error.hint), earlier, call, *hidden)
-            return
-        except Exception:
-            yield (gr.update(), problem_card(say("problem.fault")), earlier, call, *hidden)
-            raise
-        grown = replace(call, exchanges=(*call.exchanges, exchange))
-        kind = answer.business_type.label if answer.business_type else None
-        shown = (gr.update(visible=True), gr.update(value=kind), gr.update(visible=False), "")
-        yield ("", answer_card(exchange), earlier, grown, *shown)
 
-    def _question(self, text: str, role: str, department: str, channel: str, as_of: str, call: Call) -> Question:
-        return Question(
-            text=text,
-            principal=_principal(role, department),
-            as_of=_day(as_of) or self._desk.today(),
-            history=call.turns,
-            channel=CHANNELS[channel],
-            session=call.id,
+_FOCUS_REASON = "() => { document.querySelector('#zy-reason textarea, #zy-reason input')?.focus(); }"
+
+
+def _asking() -> tuple[gr.Textbox, gr.Button, gr.HTML, gr.HTML]:
+    with gr.Row(elem_id="zy-asking"):
+        question = gr.Textbox(
+            label="客户的问题",
+            show_label=False,
+            container=False,
+            placeholder="客户问什么？回车提问",
+            autofocus=True,
+            lines=1,
+            max_lines=4,
+            max_length=MAX_TYPED,
+            elem_id="zy-question",
+            scale=4,
+            html_attributes=gr.InputHTMLAttributes(autocorrect="off", spellcheck=False),
         )
+        ask = gr.Button("提问", variant="primary", size="md", elem_id="zy-ask", scale=0, min_width=72)
+    alert = gr.HTML("", elem_id="zy-alert", js_on_load=None)
+    answer = gr.HTML(welcome_card(EXAMPLES), elem_id="zy-answer", js_on_load=None)
+    return question, ask, alert, answer
 
-    def fresh(self) -> tuple[Any, ...]:
-        """A new caller: nothing of the last one stays on the page."""
-        return (
-            "",
-            welcome_card(EXAMPLES),
-            history_list(()),
-            Call.new(),
-            gr.update(visible=False),
-            gr.update(value=None),
-            gr.update(visible=False),
-            "",
+
+def _judging() -> tuple[gr.Dropdown, gr.Button, gr.Button, gr.Button]:
+    with gr.Row(elem_id="zy-feedback"):
+        business = gr.Dropdown(
+            list(labels()),
+            label="业务类型（可更正）",
+            show_label=False,
+            container=False,
+            filterable=False,
+            elem_id="zy-type",
+            scale=2,
+            min_width=120,
         )
-
-    def useful(self, role: str, department: str, call: Call) -> tuple[Any, str]:
-        """One click says the answer helped."""
-        return gr.update(visible=False), self._feedback(role, department, call, "useful", "")
-
-    def complain(self, verdict: Verdict, reason: str, role: str, department: str, call: Call) -> tuple[Any, str, str]:
-        """Sends what was wrong or outdated to whoever maintains the knowledge."""
-        return gr.update(visible=False), "", self._feedback(role, department, call, verdict, reason)
-
-    def _feedback(self, role: str, department: str, call: Call, verdict: Verdict, reason: str) -> str:
-        if not call.exchanges:
-            return ""
-        try:
-            self._desk.give_feedback(_principal(role, department), call.exchanges[-1], verdict, reason)
-        except ZhiyingError as error:
-            return problem_card(error.hint)
-        return f'<p class="zy-notice">{say(f"feedback.{verdict}")}</p>'
-
-    def retype(self, label: str, role: str, department: str, call: Call) -> str:
-        """Keeps a corrected business type."""
-        if not call.exchanges or label not in labels():
-            return ""
-        try:
-            self._desk.correct_type(_principal(role, department), call.exchanges[-1], label)
-        except ZhiyingError as error:
-            return problem_card(error.hint)
-        return f'<p class="zy-notice">{say("feedback.type")}</p>'
+        useful = gr.Button("有用", size="sm", elem_id="zy-useful", min_width=52)
+        wrong = gr.Button("答错", size="sm", elem_id="zy-wrong", min_width=52)
+        outdated = gr.Button("过时", size="sm", elem_id="zy-outdated", min_width=52)
+    return business, useful, wrong, outdated
 
 
-def _growing(events: Iterator[Event]) -> Iterator[tuple[Answer, bool]]:
-    """The answer so far after each event, and whether it is whole."""
-    answer = Answer(outcome=Outcome.ANSWERED, text="")
-    for event in events:
-        if isinstance(event, Understood):
-            answer = replace(answer, understood=event.question)
-        elif isinstance(event, Sentence):
-            answer = replace(answer, text=answer.text + event.text)
-        elif isinstance(event, Finished):
-            answer = event.answer
-        yield answer, isinstance(event, Finished)
+def _identity(departments: tuple[str, ...]) -> tuple[gr.Accordion, list[Any]]:
+    label = say("page.identity", role="坐席", channel="语音", day="今天")
+    with gr.Accordion(label, open=False, elem_id="zy-identity") as identity:
+        role = gr.Dropdown(list(ROLES), value="坐席", label="身份", filterable=False, elem_id="zy-role")
+        choices = [("不限", ""), *((name, name) for name in departments)]
+        department = gr.Dropdown(choices, value="", label="部门", filterable=False, elem_id="zy-department")
+        channel = gr.Radio(list(CHANNELS), value="语音", label="渠道", elem_id="zy-channel")
+        as_of = gr.Textbox("", label="按哪天的规定（空着为今天）", placeholder="2026-07-01", elem_id="zy-asof")
+    return identity, [role, department, channel, as_of]
 
 
-def _principal(role: str, department: str) -> Principal:
-    return Principal(id=f"page:{role}", role=ROLES.get(role, Role.AGENT), department=department or "")
+def _line(label: str, elem_id: str, **more: Any) -> gr.Textbox:
+    return gr.Textbox(label=label, show_label=False, container=False, lines=1, max_lines=1, elem_id=elem_id, **more)
 
 
-def _day(text: str) -> date | None:
-    if not text.strip():
-        return None
-    try:
-        return date.fromisoformat(text.strip())
-    except ValueError as error:
-        raise ZhiyingError(f"not a date: {text!r}", hint=say("problem.date")) from error
+def _keys() -> str:
+    keys = "".join(f"<span><kbd>{key}</kbd> {what}</span>" for key, what in KEYS)
+    return f'<details id="zy-keys"><summary>快捷键</summary><p>{keys}</p></details>'
 
 
 def _asset(name: str) -> str:

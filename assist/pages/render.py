@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from html import escape
 
-from assist.model import Answer, Citation, Mode, Outcome
-from assist.wording import label
+from assist.model import Answer, Mode, Outcome
+from assist.pages.sources import lines, sources
+from assist.wording import label, say
 from kb.rows import ScriptRow
+
+SURE, LIKELY = 0.85, 0.7
+"""From so much confidence on it is called high, and middling; below it is called low."""
+
+_MARK = re.compile(r"[ \t]*\[(\d{1,2})\](?=[ \t]*(?:\n|$))")
+_SLOT = re.compile(r"\{[^{}<>]{1,20}\}")
+_PAUSE = re.compile(r"【等待\s*(\d{1,3})\s*秒】")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,69 +31,97 @@ class Exchange:
 def answer_card(exchange: Exchange, *, streaming: bool = False) -> str:
     """The whole answer: how it is founded, the wording to say, steps, warnings, notices and the sources."""
     answer = exchange.answer
-    parts = [
-        f'<h2 class="zy-question">{escape(exchange.question)}</h2>',
-        _status_line(answer, streaming=streaming),
-        _understood(exchange),
-        _wording(answer),
-        _forbidden(answer),
-        _choices(answer),
-        _notices(answer),
-        _sources(answer.citations, opened=False),
-    ]
-    return f'<article class="zy-card zy-{answer.outcome}" aria-live="polite">{"".join(parts)}</article>'
+    busy = ' aria-busy="true"' if streaming else ""
+    return (
+        f'<article class="zy-card zy-{answer.outcome}"{busy}><h2 class="zy-question">{escape(exchange.question)}</h2>'
+        f"{_status_line(answer, streaming=streaming)}{_understood(exchange)}{_body(answer)}</article>"
+    )
 
 
 def waiting_card(question: str) -> str:
-    """What stands on the page between a question and its answer."""
-    return f'<article class="zy-card zy-wait" aria-busy="true"><p>正在查“{escape(question)}”…</p></article>'
+    """What stands on the page between a question and its answer; it explains itself when the wait grows long."""
+    return (
+        '<article class="zy-card zy-wait" aria-busy="true">'
+        f'<h2 class="zy-question">{escape(question)}</h2><p class="zy-looking">{say("page.looking")}</p>'
+        f'<p class="zy-later zy-slow">{say("page.slow")}</p><p class="zy-later zy-stuck">{say("page.stuck")}</p>'
+        "</article>"
+    )
 
 
 def problem_card(message: str) -> str:
-    """A refusal to work on the input, or a fault, with what to do."""
-    return f'<article class="zy-card zy-problem" role="alert"><p>{_lines(message)}</p></article>'
+    """Why an input was not worked on, or a fault, with what to do; read out at once."""
+    return f'<div class="zy-alert" role="alert">{lines(message)}</div>'
+
+
+def remark(message: str) -> str:
+    """A short confirmation, read out politely."""
+    return f'<p class="zy-remark" role="status">{lines(message)}</p>'
 
 
 def welcome_card(examples: Sequence[str]) -> str:
     """What a fresh call shows: how to ask, with examples that can be clicked."""
-    buttons = "".join(
-        f'<button type="button" class="zy-example" data-ask="{escape(text)}">{escape(text)}</button>'
-        for text in examples
-    )
-    return (
-        '<article class="zy-card zy-welcome"><p>把客户的话直接打进来，回车就查。每个回答都带出处和生效日期；'
-        "没有依据的不会乱答，会自动登记给业务组。</p>"
-        f'<div class="zy-examples">{buttons}</div></article>'
-    )
+    return f'<article class="zy-card zy-welcome"><p>{say("page.welcome")}</p>{_asks(examples)}</article>'
 
 
 def history_list(exchanges: Sequence[Exchange]) -> str:
-    """The earlier questions of this call, newest first, each unfolding to its answer."""
+    """The earlier questions of this call, newest first, each unfolding to its answer in place."""
     if not exchanges:
-        return '<p class="zy-empty">本次通话还没有更早的提问。</p>'
+        return f'<p class="zy-empty">{say("page.no_history")}</p>'
     return "".join(_past(exchange) for exchange in reversed(exchanges))
 
 
+def plain(answer: Answer) -> str:
+    """What the copy button copies: the wording alone, without citation marks and pauses, steps numbered."""
+    row = answer.row
+    if isinstance(row, ScriptRow) and len(row.steps) > 1:
+        return "\n".join(f"{n}. {_spoken(step.text)}" for n, step in enumerate(row.steps, start=1))
+    return _spoken(answer.text)
+
+
+def confidence_words(confidence: float) -> str:
+    """Confidence as an agent reads it: 高, 中 or 低."""
+    if confidence >= SURE:
+        return "高"
+    return "中" if confidence >= LIKELY else "低"
+
+
+def _spoken(text: str) -> str:
+    return _PAUSE.sub("", _MARK.sub("", text)).strip()
+
+
 def _past(exchange: Exchange) -> str:
-    answer = exchange.answer
-    chip = _chip(answer)
-    text = f'<div class="zy-past-text">{_lines(answer.text)}</div>'
-    again = f'<button type="button" class="zy-link" data-ask="{escape(exchange.question)}">再问一次</button>'
+    again = (
+        f'<button type="button" class="zy-link" data-ask="{escape(exchange.question)}">再问一次</button>'
+        if exchange.question
+        else ""
+    )
     return (
-        f'<details class="zy-past"><summary>{chip}<span>{escape(exchange.question)}</span></summary>'
-        f"{text}{_sources(answer.citations, opened=False)}{again}</details>"
+        f'<details class="zy-past"><summary>{_chip(exchange.answer)}<span>{escape(exchange.question)}</span></summary>'
+        f"{_understood(exchange)}{_body(exchange.answer)}{again}</details>"
     )
 
 
+def _body(answer: Answer) -> str:
+    parts = (_wording(answer), _guard(answer), _asks(answer.choices), _notices(answer), sources(answer.citations))
+    return "".join(parts)
+
+
 def _status_line(answer: Answer, *, streaming: bool) -> str:
-    confidence = ""
-    if answer.outcome is Outcome.ANSWERED and not streaming:
-        percent = round(answer.confidence * 100)
-        confidence = (
-            f'<span class="zy-confidence" title="把握：按历史用例校准的可信程度">把握 <b>{percent}%</b>'
-            f'<i class="zy-bar"><i style="width:{percent}%"></i></i></span>'
-        )
-    return f'<header class="zy-status">{_chip(answer)}{confidence}</header>'
+    state = '<span class="zy-chip">正在核对</span>' if streaming else _chip(answer)
+    gap = f'<span class="zy-gap">知识缺口 No.{escape(answer.gap_id)}</span>' if answer.gap_id else ""
+    shown = answer.outcome is Outcome.ANSWERED and not streaming
+    return f'<div class="zy-status">{state}{gap}{_confidence(answer.confidence) if shown else ""}</div>'
+
+
+def _confidence(confidence: float) -> str:
+    percent = round(confidence * 100)
+    words = confidence_words(confidence)
+    tone = {"高": "high", "中": "middle", "低": "low"}[words]
+    hint = "" if words != "低" else f'<small class="zy-check">{say("page.unsure")}</small>'
+    return (
+        f'<span class="zy-confidence zy-{tone}" title="{say("page.confidence")}">把握 <b>{words}</b> {percent}%'
+        f'<span class="zy-bar" aria-hidden="true"><i style="width:{percent}%"></i></span>{hint}</span>'
+    )
 
 
 def _chip(answer: Answer) -> str:
@@ -96,25 +132,34 @@ def _chip(answer: Answer) -> str:
 
 def _understood(exchange: Exchange) -> str:
     understood = exchange.answer.understood
-    if not understood or understood == exchange.question:
+    if not understood or understood == exchange.question.strip():
         return ""
     return f'<p class="zy-understood">理解为：{escape(understood)}</p>'
 
 
 def _wording(answer: Answer) -> str:
     if answer.outcome is not Outcome.ANSWERED:
-        return f'<div class="zy-say zy-quiet">{_lines(answer.text)}</div>'
+        return f'<div class="zy-say zy-quiet">{lines(answer.text)}</div>'
     heading = "请这样说" if answer.mode is Mode.APPROVED else "依据原文"
-    copy = '<button type="button" class="zy-copy" data-copy="zy-wording" title="Alt+C">复制</button>'
-    return (
-        f'<section class="zy-say"><h3>{heading}{copy}</h3>'
-        f'<div id="zy-wording" class="zy-wording">{_steps(answer) or _slots(_lines(answer.text))}</div></section>'
+    copy = (
+        f'<button type="button" class="zy-copy" data-copy="{escape(plain(answer))}" aria-keyshortcuts="Alt+C" '
+        'title="复制应答（Alt+C）">复制</button>'
     )
+    wording = _steps(answer) or f'<div class="zy-wording">{_said(answer.text, len(answer.citations))}</div>'
+    return f'<section class="zy-say"><h3>{heading}{copy}</h3>{wording}</section>'
 
 
-def _slots(html: str) -> str:
-    """Unfilled slots such as {客户姓} stand out, so that nobody reads a brace aloud."""
-    return html.replace("{", '<span class="zy-slot">{').replace("}", "}</span>")
+def _said(text: str, citations: int = 0) -> str:
+    """Wording with slots and pauses marked, and each citation mark a button that opens its source."""
+    html = _SLOT.sub(lambda found: f'<span class="zy-slot">{found.group()}</span>', lines(_MARK.sub(r"⟦\1⟧", text)))
+    html = _PAUSE.sub(lambda found: _timer(int(found.group(1))), html)
+    return re.sub(r"⟦(\d{1,2})⟧", lambda found: _reference(int(found.group(1)), citations), html)
+
+
+def _reference(n: int, citations: int) -> str:
+    if not 1 <= n <= citations:
+        return f"[{n}]"
+    return f'<button type="button" class="zy-ref" data-open="{n}" aria-label="出处 {n}">{n}</button>'
 
 
 def _steps(answer: Answer) -> str:
@@ -123,78 +168,38 @@ def _steps(answer: Answer) -> str:
     if not isinstance(row, ScriptRow) or len(row.steps) < 2:
         return ""
     items = "".join(
-        f"<li>{_slots(_lines(step.text))}"
-        + (f'<span class="zy-wait-step">等待 {step.wait_seconds} 秒</span>' if step.wait_seconds else "")
-        + "</li>"
-        for step in row.steps
+        f"<li>{_said(step.text)}{_timer(step.wait_seconds) if step.wait_seconds else ''}</li>" for step in row.steps
     )
-    return f'<ol class="zy-steps">{items}</ol>'
+    return f'<ol class="zy-wording zy-steps">{items}</ol>'
 
 
-def _forbidden(answer: Answer) -> str:
+def _timer(seconds: int) -> str:
+    return (
+        f'<button type="button" class="zy-timer" data-seconds="{seconds}" title="点一下开始倒计时">'
+        f"等待 {seconds} 秒</button>"
+    )
+
+
+def _guard(answer: Answer) -> str:
+    """What never to say, and what to mind."""
     row = answer.row
-    if not isinstance(row, ScriptRow) or not (row.forbidden or row.notes):
+    if not isinstance(row, ScriptRow):
         return ""
     phrases = "".join(f"<li>{escape(phrase)}</li>" for phrase in row.forbidden)
     banned = f'<h3>不要这样说</h3><ul class="zy-forbidden">{phrases}</ul>' if phrases else ""
-    notes = f'<p class="zy-notes">注意：{_lines(row.notes)}</p>' if row.notes else ""
-    return f'<section class="zy-guard">{banned}{notes}</section>'
+    notes = f'<p class="zy-notes"><b>注意</b> {lines(row.notes)}</p>' if row.notes else ""
+    return f'<section class="zy-guard">{banned}{notes}</section>' if banned or notes else ""
 
 
-def _choices(answer: Answer) -> str:
-    if not answer.choices:
+def _asks(questions: Sequence[str]) -> str:
+    if not questions:
         return ""
     buttons = "".join(
-        f'<button type="button" class="zy-example" data-ask="{escape(choice)}">{escape(choice)}</button>'
-        for choice in answer.choices
+        f'<button type="button" class="zy-example" data-ask="{escape(text)}">{escape(text)}</button>'
+        for text in questions
     )
     return f'<div class="zy-examples">{buttons}</div>'
 
 
 def _notices(answer: Answer) -> str:
     return "".join(f'<p class="zy-notice">{escape(notice)}</p>' for notice in answer.notices)
-
-
-def _sources(citations: Sequence[Citation], *, opened: bool) -> str:
-    if not citations:
-        return ""
-    items = "".join(_source(citation, opened=opened) for citation in citations)
-    return f'<section class="zy-sources"><h3>出处</h3>{items}</section>'
-
-
-def _source(citation: Citation, *, opened: bool) -> str:
-    path = " › ".join(citation.heading)
-    page = f" · 第 {citation.page} 页" if citation.page else ""
-    state = " open" if opened else ""
-    kind = escape(label("kind", citation.kind))
-    return (
-        f'<details class="zy-source" data-n="{citation.n}"{state}><summary>'
-        f'<span class="zy-n">{citation.n}</span><span class="zy-where"><b>{escape(citation.title)}</b>'
-        f'<small>{escape(path)}{page}</small><small class="zy-dates"><span class="zy-kind">{kind}</span>'
-        f"{escape(in_force(citation.effective_from, citation.effective_to))}</small></span></summary>"
-        f'<div class="zy-section">{_highlighted(citation)}</div>'
-        f'<p class="zy-file">{escape(citation.source)}</p></details>'
-    )
-
-
-def _highlighted(citation: Citation) -> str:
-    section, span = citation.section, citation.highlight
-    if section is None or span is None:
-        return f"<mark>{_lines(citation.quote)}</mark>"
-    start, end = span
-    return f"{_lines(section[:start])}<mark>{_lines(section[start:end])}</mark>{_lines(section[end:])}"
-
-
-def in_force(start: date | None, end: date | None) -> str:
-    """The days something is in force, in words."""
-    if start and end:
-        return f"{start} 至 {end} 有效"
-    if start:
-        return f"{start} 起有效"
-    if end:
-        return f"有效至 {end}"
-    return "长期有效"
-
-
-def _lines(text: str) -> str:
-    return escape(text).replace("\n", "<br>")

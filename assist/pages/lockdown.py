@@ -1,0 +1,52 @@
+"""Lets through only what the pages themselves need of Gradio, and tells the browser to load nothing from elsewhere."""
+
+from __future__ import annotations
+
+import re
+
+from starlette.datastructures import MutableHeaders
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+OPEN = re.compile(
+    r"/?|/config/?|/theme\.css|/(?:static|assets)/.+|"
+    r"/gradio_api/(?:info/?|startup-events|app_id/?|theme\.css|queue/join/?|queue/data|heartbeat/[\w-]+|cancel|reset/?)"
+)
+"""Paths below the page; Gradio's uploads, files, proxy, recordings and monitoring are not among them."""
+
+POLICY = "; ".join(
+    (
+        "default-src 'self' data: blob:",
+        # Gradio starts from inline scripts and evaluates the templates of its HTML component.
+        "script-src 'self' 'unsafe-inline' 'unsafe-eval'",
+        "style-src 'self' 'unsafe-inline'",
+        "connect-src 'self'",
+        "object-src 'none'",
+        "form-action 'self'",
+    )
+)
+
+
+class Lockdown:
+    """ASGI middleware for the application that Gradio makes."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes on what is open, answers 404 for the rest; every answer carries the policy."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        inner = scope["path"].removeprefix(scope.get("root_path", ""))
+        app = self._app if OPEN.fullmatch(inner) else PlainTextResponse("没有这个页面。", status_code=404)
+
+        async def guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers["Content-Security-Policy"] = POLICY
+                headers["X-Content-Type-Options"] = "nosniff"
+                headers["Referrer-Policy"] = "no-referrer"
+            await send(message)
+
+        await app(scope, receive, guarded)
