@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import posixpath
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -258,8 +257,7 @@ class _Run:
         path, mark, clause = name.partition("#")
         if not path:
             return name
-        for folder in (found.folder, posixpath.dirname(found.source)):
-            source = posixpath.normpath(posixpath.join(folder, path))
+        for source in found.beside(path):
             if source in self._known:
                 return source + mark + clause
         return (find_source(path, self._known) or path) + mark + clause
@@ -273,7 +271,7 @@ class _Run:
             return EMPTY
         if found.manifest not in self._manifests:
             try:
-                manifest = load_manifest(found.manifest, name=f"{found.folder}/{found.manifest.name}")
+                manifest = load_manifest(found.manifest, name=f"{found.manifest.parent.name}/{found.manifest.name}")
                 manifest.check(governed(found.manifest))
                 self._manifests[found.manifest] = manifest
             except InputRefused as refusal:

@@ -3,30 +3,44 @@
 from __future__ import annotations
 
 import os
+import posixpath
+import re
 import unicodedata
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from ingest.manifest import NAMES
 from kb.errors import UsageError
 
+_LEVELS_ABOVE = 3
+_OUR_KEYS = re.compile(r"(files|defaults|ignore)\s*:")
 _SKIPPED = {"thumbs.db", "desktop.ini", "__macosx"}
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A file to ingest: its place, its source, its manifest and the source of that manifest's folder ("" if none)."""
+    """A file to ingest: its place, its source, and the manifest that governs it, if any."""
 
     path: Path
     source: str
     manifest: Path | None = None
-    folder: str = ""
 
     @property
     def relative(self) -> str:
         """Its path below the folder of its manifest."""
-        return self.source[len(self.folder) + 1 :] if self.folder else self.source
+        parts = self.path.relative_to(self.manifest.parent).parts if self.manifest else (self.path.name,)
+        return "/".join(map(_normal, parts))
+
+    def beside(self, path: str) -> tuple[str, ...]:
+        """The sources that `path` may mean when this file or its manifest says it: beside the one or the other."""
+        folder = posixpath.dirname(self.source)
+        if self.source.endswith(self.relative):
+            stated = posixpath.join(self.source[: -len(self.relative)], path)
+        else:
+            stated = path.removeprefix(self.relative[: -len(self.source)])
+        return tuple(posixpath.normpath(each) for each in (stated, posixpath.join(folder, path)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +60,13 @@ def walk(paths: Sequence[Path], *, known: Collection[str] = ()) -> Walk:
 
     The source of a file in a named folder keeps the folder's name: laws -> "laws/刑法/刑法.md". A file named by itself
     has the source under which it is `known` (the longest that its path ends in), else its folder's name before its own.
-    A file reached twice counts once. Raises UsageError when a path does not exist.
+    A manifest up to three folders above a named path governs it as well. A file reached twice counts once. Raises
+    UsageError when a path does not exist.
     """
     found: dict[Path, Found] = {}
     folders: dict[str, bool] = {}
     for real in sorted({_real(path) for path in paths}, key=lambda path: (len(path.parts), path)):
-        files = list(_below(real)) if real.is_dir() else [_single(real, known)]
+        files = list(_below(real, inherit=True)) if real.is_dir() else [_single(real, known)]
         if real.is_dir():
             folders[_name(real)] = bool(files) or folders.get(_name(real), False)
         for each in files:
@@ -82,29 +97,26 @@ def _real(path: Path) -> Path:
     return real
 
 
-def _below(root: Path) -> Iterable[Found]:
-    """Files below `root`; links to folders are not followed, so that no walk is endless."""
-    governed: dict[Path, Path | None] = {}
+def _below(root: Path, *, inherit: bool = False) -> Iterable[Found]:
+    """Files below `root`; links to folders are not followed, so that no walk is endless.
+
+    With `inherit`, a manifest above `root` governs what none below does.
+    """
+    governed: dict[Path, Path | None] = {root.parent: _manifest_above(root) if inherit else None}
     for folder, names, files in os.walk(root):
         here = Path(folder)
         names[:] = sorted(name for name in names if not _skipped(name))
         own = next((here / name for name in NAMES if name in files), None)
-        governed[here] = own or (governed.get(here.parent) if here != root else None)
-        manifest = governed[here]
+        governed[here] = own or governed.get(here.parent)
         for name in sorted(files):
             if name not in NAMES and not _skipped(name):
-                path = here / name
-                yield Found(path, _source(root, path), manifest, _source(root, manifest.parent) if manifest else "")
+                yield Found(here / name, _source(root, here / name), governed[here])
 
 
 def _single(path: Path, known: Collection[str]) -> Found:
     source = _known_source(path, known) or "/".join(part for part in (_name(path.parent), _name(path)) if part)
-    manifest = _manifest_above(path, len(source.split("/")) - 1)
-    folder = ""
-    if manifest:
-        depth = len(path.parent.parts) - len(manifest.parent.parts)
-        folder = "/".join(source.split("/")[: -1 - depth])
-    return Found(path, source, manifest if folder else None, folder)
+    own = next((path.parent / name for name in NAMES if (path.parent / name).is_file()), None)
+    return Found(path, source, own or _manifest_above(path.parent))
 
 
 def _known_source(path: Path, known: Collection[str]) -> str:
@@ -112,12 +124,21 @@ def _known_source(path: Path, known: Collection[str]) -> str:
     return max((source for source in known if whole.endswith("/" + source)), key=len, default="")
 
 
-def _manifest_above(path: Path, levels: int) -> Path | None:
-    for folder in list(path.parents)[:levels]:
+def _manifest_above(folder: Path) -> Path | None:
+    """The nearest manifest at most three folders above `folder`; a file of that name with another purpose is let be."""
+    for above in list(folder.parents)[:_LEVELS_ABOVE]:
         for name in NAMES:
-            if (folder / name).is_file():
-                return folder / name
+            if (above / name).is_file() and _is_ours(above / name):
+                return above / name
     return None
+
+
+def _is_ours(manifest: Path) -> bool:
+    try:
+        with manifest.open(encoding="utf-8", errors="replace") as file:
+            return any(_OUR_KEYS.match(line) for line in islice(file, 2_000))
+    except OSError:
+        return False
 
 
 def _source(root: Path, path: Path) -> str:

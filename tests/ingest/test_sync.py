@@ -193,7 +193,7 @@ def test_a_wrong_manifest_refuses_its_folder_and_no_other(folder: Path, tmp_path
     assert receipts["资费/畅行.md"].status is Status.CHANGED
     refused = receipts["资费/宽带/规则.md"]
     assert refused.status is Status.REFUSED
-    assert "资费/宽带/manifest.yaml 第 2 行" in refused.reason
+    assert "宽带/manifest.yaml 第 2 行" in refused.reason
     assert refused.reason.endswith("（库里原有版本继续有效）")
     assert "资费/宽带/规则.md" in base.documents
 
@@ -270,6 +270,22 @@ def test_a_file_named_alone_obeys_the_manifest_of_its_folder(folder: Path) -> No
     base = FakeBase()
     run(base, folder / "畅行.md")
     assert base.documents["资费/畅行.md"].audience == PUBLIC
+
+
+def test_a_manifest_above_the_named_folder_governs_it_too(folder: Path) -> None:
+    entries = "{path: 宽带/新.md, audience: public, supersedes: 宽带/规则.md, effective_from: 2026-01-01}"
+    write(folder / "manifest.yaml", f"files:\n  - {entries}\n")
+    write(folder / "宽带" / "新.md", "# 宽带规则\n\n光猫赠送。\n")
+    base = FakeBase()
+    run(base, folder / "宽带")
+    assert base.documents["宽带/新.md"].audience == PUBLIC
+    assert base.documents["宽带/新.md"].supersedes == ("宽带/规则.md",)
+
+
+def test_another_programs_manifest_above_is_let_be(folder: Path) -> None:
+    write(folder / "manifest.yaml", "apiVersion: v1\nkind: Pod\n")
+    assert run(FakeBase(), folder / "宽带")["宽带/规则.md"].status is Status.ADDED
+    assert run(FakeBase(), folder)["资费/畅行.md"].status is Status.REFUSED
 
 
 def test_hidden_and_temporary_files_are_passed_over(folder: Path) -> None:
