@@ -86,7 +86,7 @@ class _Content:
 
 
 def _content(raw: RawDocument, stated: Meta) -> _Content:
-    rows = read_rows(raw.sheets, kind=stated.kind) if raw.sheets else None
+    rows = read_rows(raw.sheets, kind=stated.kind, audience=stated.audience) if raw.sheets else None
     if rows is None:
         if stated.kind is Kind.TERMS:
             raise InputRefused("terms need a table", hint="术语表要用 XLSX 或 CSV，表头写：标准词、同义词。")

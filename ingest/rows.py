@@ -14,7 +14,7 @@ from ingest.lines import Line, storable
 from ingest.model import Block, BlockKind, Sheet, render_row
 from ingest.pack import pack
 from kb.errors import InputRefused
-from kb.model import Audience, Kind, PassageDraft, Term, Validity
+from kb.model import INTERNAL, Audience, Kind, PassageDraft, Term, Validity
 from kb.rows import ROW, FaqRow, OfferRow, PointRow, Row, ScriptRow, ScriptStep
 
 _ORDINAL = r"[一二三四五六七八九十\d]+"
@@ -52,15 +52,17 @@ class _Made:
     heading: tuple[str, ...]
     questions: tuple[str, ...]
     lead: str = ""
+    insider: str = ""
 
 
-def read_rows(sheets: Sequence[Sheet], *, kind: Kind | None) -> RowsResult:
+def read_rows(sheets: Sequence[Sheet], *, kind: Kind | None, audience: Audience | None = None) -> RowsResult:
     """Passages, terms, or (for tables of no known kind) row blocks of `sheets`.
 
-    `kind` is what the manifest says, None to go by the headers. A row that cannot be read is left out and named in the
+    `kind` is what the manifest says, None to go by the headers; `audience` is that of rows that name none. What only
+    insiders need (notes, pitfalls, who may promise) stays out of the text of public rows. A row that cannot be read is left out and named in the
     warnings. Raises InputRefused when `kind` asks for columns that no sheet has, or when every row was bad.
     """
-    reader = _SheetReader(kind)
+    reader = _SheetReader(kind, audience or INTERNAL)
     for sheet in sheets:
         reader.add(sheet)
     return reader.result()
@@ -69,7 +71,8 @@ def read_rows(sheets: Sequence[Sheet], *, kind: Kind | None) -> RowsResult:
 class _SheetReader:
     """Collects what the sheets of one file give."""
 
-    def __init__(self, stated: Kind | None) -> None:
+    def __init__(self, stated: Kind | None, audience: Audience) -> None:
+        self._audience = audience
         self._stated = None if stated is Kind.POLICY else stated
         self._kinds: list[Kind] = []
         self._passages: list[PassageDraft] = []
@@ -152,6 +155,8 @@ class _SheetReader:
     def _put(self, made: _Made, validity: Validity | None, audience: Audience | None) -> None:
         row = ROW.dump_python(made.row, mode="json")
         lines = [Line(text) for text in made.text.split("\n") if text.strip()]
+        if made.insider and not (audience or self._audience).public:
+            lines += [Line(text) for text in made.insider.split("\n") if text.strip()]
         for piece in pack(lines, whole=True, lead=made.lead):
             self._passages.append(
                 PassageDraft(
@@ -226,9 +231,10 @@ def _script(cells: _Cells) -> _Made:
         version=cells["version"],
     )
     scene = " ".join(part for part in (row.scenario, row.subscenario) if part)
-    text = f"场景：{scene}\n{wording}" + (f"\n注意事项：{row.notes}" if row.notes else "")
+    text = f"场景：{scene}\n{wording}"
+    notes = f"注意事项：{row.notes}" if row.notes else ""
     heading = tuple(part for part in (row.scenario, row.subscenario) if part)
-    return _Made(row, text, heading, tuple(dict.fromkeys([*row.triggers, scene])), lead=f"场景：{scene}")
+    return _Made(row, text, heading, tuple(dict.fromkeys([*row.triggers, scene])), lead=f"场景：{scene}", insider=notes)
 
 
 def script_steps(wording: str) -> tuple[ScriptStep, ...]:
@@ -288,8 +294,9 @@ def _point(cells: _Cells) -> _Made:
         pitfalls=cells["pitfalls"],
         basis=cells["basis"],
     )
-    text = f"{row.title}\n{row.content}" + (f"\n易错提示：{row.pitfalls}" if row.pitfalls else "")
-    return _Made(row, text, (row.topic,), (row.title,), lead=row.title)
+    text = f"{row.title}\n{row.content}"
+    pitfalls = f"易错提示：{row.pitfalls}" if row.pitfalls else ""
+    return _Made(row, text, (row.topic,), (row.title,), lead=row.title, insider=pitfalls)
 
 
 def _offer(cells: _Cells) -> _Made:
@@ -309,14 +316,14 @@ def _offer(cells: _Cells) -> _Made:
         channels=read_names(cells["channels"]),
         products=read_names(cells["products"]),
     )
+    authority = f"权限级别：{row.authority}" if row.authority else ""
     lines = [f"{label}：{cells[name]}" for name, label in _OFFER_LINES.items() if cells[name]]
-    return _Made(row, "\n".join([row.name, *lines]), (), (row.name,), lead=row.name)
+    return _Made(row, "\n".join([row.name, *lines]), (), (row.name,), lead=row.name, insider=authority)
 
 
 _OFFER_LINES = {
     "content": "优惠内容",
     "conditions": "适用条件",
-    "authority": "权限级别",
     "disclosures": "必告知",
     "stacking": "叠加规则",
     "channels": "适用渠道",

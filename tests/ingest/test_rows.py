@@ -224,8 +224,8 @@ def test_an_offer_tells_conditions_authority_and_disclosures() -> None:
     )
     passage = read(sheet(header, row)).passages[0]
     assert passage.text == (
-        "暖心续约\n优惠内容：月费立减20元\n适用条件：在网满24个月\n权限级别：坐席\n"
-        "必告知：承诺在网12个月；到期恢复原价\n叠加规则：不可叠加\n适用渠道：语音、在线"
+        "暖心续约\n优惠内容：月费立减20元\n适用条件：在网满24个月\n必告知：承诺在网12个月；到期恢复原价\n"
+        "叠加规则：不可叠加\n适用渠道：语音、在线\n权限级别：坐席"
     )
     offer = ROW.validate_python(passage.row)
     assert isinstance(offer, OfferRow)
@@ -234,6 +234,15 @@ def test_an_offer_tells_conditions_authority_and_disclosures() -> None:
         ("承诺在网12个月", "到期恢复原价"),
         ("语音", "在线"),
     )
+
+
+def test_what_only_insiders_need_is_not_in_the_text_of_a_public_row() -> None:
+    header = ("优惠名称", "优惠内容", "权限级别", "禁止承诺", "可见范围")
+    rows = (("夏日流量季", "赠10GB", "坐席", "永久赠送", "公开"), ("暖心续约", "减20元", "坐席", "永久优惠", "内部"))
+    texts = [each.text for each in read(sheet(header, *rows)).passages]
+    assert texts == ["夏日流量季\n优惠内容：赠10GB", "暖心续约\n优惠内容：减20元\n权限级别：坐席"]
+    scripts = sheet(("场景", "规范应答", "注意事项"), ("开场", "您好。", "先微笑。"))
+    assert read_rows([scripts], kind=None, audience=PUBLIC).passages[0].text == "场景：开场\n您好。"
 
 
 def test_terms_are_no_passages() -> None:
