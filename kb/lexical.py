@@ -54,7 +54,8 @@ class LexicalQuery:
 class LexicalHits:
     """One list of passages, ids ascending, every array (n,).
 
-    `scores` has BM25 per field of FIELDS, 0 where the field does not match; `lengths` are characters of the text;
+    `scores` has BM25 per field of FIELDS, 0 where the field does not match; `lengths` are characters of the text, 0
+    for one that carries its own questions (a FAQ entry may say all by being short);
     `citing` counts the other documents that cite the passage's document by its title, at most CITING.
     """
 
@@ -265,7 +266,7 @@ class TantivyLexical:
     def _document(self, entry: LexicalEntry) -> Any:
         fields = {
             "id": entry.id,
-            "length": len(entry.text),
+            "length": 0 if entry.questions else len(entry.text),
             "title_key": title_key(entry.title),
             "source_key": text_key(entry.source),
             "cites": cited_keys(entry.text),
@@ -285,7 +286,7 @@ class TantivyLexical:
 
 def _schema(tantivy: Any) -> Any:
     builder = tantivy.SchemaBuilder()
-    builder.add_unsigned_field("id", stored=False, indexed=True, fast=True)
+    builder.add_integer_field("id", stored=False, indexed=True, fast=True)
     builder.add_unsigned_field("cites", stored=False, indexed=True, fast=False)
     for name in ("length", "title_key", "source_key"):
         builder.add_unsigned_field(name, stored=False, indexed=False, fast=True)

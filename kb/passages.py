@@ -19,7 +19,8 @@ def embedding_texts(*, title: str, heading: Sequence[str], text: str, questions:
     Slot 0 is the main text under the path of headings that lead to it; each further slot is one question.
     Empty and repeated questions are left out; what is beyond slot 63 is dropped.
     """
-    path = " ".join(dict.fromkeys(part.strip() for part in (title, *heading) if part.strip()))
+    parts = dict.fromkeys(part.strip() for part in (title, *heading))
+    path = " ".join(part for part in parts if part and not text.startswith(part))
     main = normalise(f"{path[-_HEADING_CHARS:]}\n{text}" if path else text)
     asked = dict.fromkeys(folded for question in questions if (folded := normalise(question).strip()))
     return (main, *list(asked)[: SLOTS - 1])

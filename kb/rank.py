@@ -18,6 +18,9 @@ from numpy.typing import NDArray
 TOP = 100
 """How many of the best values of a list set its scale."""
 
+_USUAL_LENGTH = 120
+_OWN_SHARE = 0.25
+
 Floats = NDArray[np.float32]
 
 
@@ -25,12 +28,13 @@ Floats = NDArray[np.float32]
 class Candidates:
     """Passages to be ranked, every array (n,).
 
-    `cosine` is NaN where the dense list did not reach; `fields` holds BM25 by field; `lengths` are characters;
-    `citing` counts documents that cite the passage's document.
+    `cosine` is of the best slot, `own` of the passage's text, NaN where the dense list did not reach; `fields` holds
+    BM25 by field; `lengths` are characters (0: does not matter); `citing` counts documents that cite the passage's.
     """
 
     ids: NDArray[np.int64]
     cosine: Floats
+    own: Floats
     fields: Mapping[str, Floats]
     lengths: Floats
     citing: Floats
@@ -38,10 +42,11 @@ class Candidates:
 
 def features(candidates: Candidates) -> dict[str, Floats]:
     """What the order is made of, by name, each (n,): z-scores of every list, log length and citations."""
-    found = {"dense": zscores(_filled(candidates.cosine))}
+    found = {"dense": zscores(_dense(candidates))}
     for name, scores in candidates.fields.items():
         found[name] = zscores(scores)
-    found["length"] = np.log(np.clip(candidates.lengths, 20, 600)).astype(np.float32)
+    known = np.where(candidates.lengths > 0, candidates.lengths, _USUAL_LENGTH)
+    found["length"] = np.log(np.clip(known, 20, 600)).astype(np.float32)
     found["citing"] = candidates.citing.astype(np.float32)
     return found
 
@@ -74,6 +79,13 @@ def default_weights() -> Mapping[str, float]:
     text = resources.files("kb").joinpath("data/ranking.json").read_text(encoding="utf-8")
     weights: dict[str, float] = json.loads(text)["weights"]
     return weights
+
+
+def _dense(candidates: Candidates) -> Floats:
+    """Mostly the best slot; that the text itself is near too tells entries apart whose questions are alike."""
+    best = _filled(candidates.cosine)
+    own = np.where(np.isnan(candidates.own), np.nanmin(best, initial=1.0), candidates.own)
+    return ((1 - _OWN_SHARE) * best + _OWN_SHARE * own).astype(np.float32)
 
 
 def _filled(cosine: Floats) -> Floats:

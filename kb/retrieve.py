@@ -84,6 +84,19 @@ class Retrieved:
     terms: tuple[Term, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Near:
+    """What the dense list says of a passage: best cosine and its slot; `own` is its text's, NaN when not reached."""
+
+    passage: int
+    cosine: float
+    slot: int
+    own: float
+
+
+_FAR = _Near(0, np.nan, 0, np.nan)
+
+
 class Retriever:
     """Ranks passages for questions; holds no state but the terms, and may be used from many threads."""
 
@@ -121,29 +134,27 @@ class Retriever:
         dense = [_dense(shelf.vectors, vectors, k, visible) for shelf in shelves] if scope is None else []
         if scope is not None:
             dense = [_exact(scope, vectors, visible)]
-        cosines = {
-            int(i): (float(c), int(s)) for ids, cos, slots in dense for i, c, s in zip(ids, cos, slots, strict=True)
-        }
+        near = {each.passage: each for found in dense for each in found}
         clock.lap("dense")
         query = LexicalQuery(
             tuple(dict.fromkeys(words(asked))), tuple(dict.fromkeys(bigrams(asked))), widened.expansions
         )
-        lexical = [_lexical(shelf.lexical, query, list(cosines), k, visible, scope) for shelf in shelves]
+        lexical = [_lexical(shelf.lexical, query, list(near), k, visible, scope) for shelf in shelves]
         clock.lap("lexical")
-        ranked = self._rank(_candidates(lexical, cosines), cosines, k)
+        ranked = self._rank(_candidates(lexical, near), near, k)
         if self._reranker is not None and self._texts_of is not None and ranked:
             ranked = _reranked(asked, ranked, self._reranker, self._texts_of)
         clock.lap("rank")
         return Retrieved(tuple(ranked[:k]), clock.laps, widened.terms)
 
-    def _rank(self, candidates: rank.Candidates, cosines: Mapping[int, tuple[float, int]], k: int) -> list[Ranked]:
+    def _rank(self, candidates: rank.Candidates, near: Mapping[int, _Near], k: int) -> list[Ranked]:
         if not len(candidates.ids):
             return []
         found = rank.features(candidates)
         scores = rank.fuse(found, self._weights)
         # Equal scores (identical texts) are put in a stable order by id.
         order = np.lexsort((candidates.ids, -scores))[: max(k, _RERANKED) + 1]
-        return [_explained(candidates, found, scores, order, place, cosines) for place in range(len(order))]
+        return [_explained(candidates, found, scores, order, place, near) for place in range(len(order))]
 
 
 def _reranked(
@@ -159,45 +170,46 @@ def _reranked(
     return again + [Ranked(r.passage_id, floor - 1 - place, r.features) for place, r in enumerate(ranked[_RERANKED:])]
 
 
-def _dense(
-    index: VectorIndex, vectors: NDArray[np.float32], k: int, visible: Visible
-) -> tuple[Ids, NDArray[np.float32], NDArray[np.int64]]:
-    """Visible passages of one shelf with their best slot: ids, cosines, slots; best first."""
-    vector = vectors.mean(axis=0)
-    vector = (vector / np.linalg.norm(vector)).astype(np.float32)
+def _dense(index: VectorIndex, vectors: NDArray[np.float32], k: int, visible: Visible) -> list[_Near]:
+    """Visible passages of one shelf by their best slot, best first."""
+    vector = _mean(vectors)
     n = max(_DENSE, 2 * k)
     wanted = max(_DEPTH, k)
     while True:
         ids, cosines = index.query(vector, n)
-        found = _best_slots(ids, cosines, visible)
-        if len(found[0]) >= wanted or len(ids) < n:
+        found = _by_passage(ids, cosines, visible)
+        if len(found) >= wanted or len(ids) < n:
             return found
         n, wanted = n * 2, k
 
 
-def _exact(
-    scope: Scope, vectors: NDArray[np.float32], visible: Visible
-) -> tuple[Ids, NDArray[np.float32], NDArray[np.int64]]:
+def _exact(scope: Scope, vectors: NDArray[np.float32], visible: Visible) -> list[_Near]:
     """As `_dense`, from all vectors of the scope."""
     shown = scope.ids[visible(scope.ids)] if len(scope.ids) else scope.ids
     if not len(shown):
-        return shown, np.empty(0, np.float32), shown
+        return []
     ids, rows = scope.vectors_of(shown)
-    vector = vectors.mean(axis=0)
-    cosines = (rows @ (vector / np.linalg.norm(vector))).astype(np.float32)
+    cosines = (rows @ _mean(vectors)).astype(np.float32)
     order = np.argsort(-cosines, kind="stable")
-    return _best_slots(ids[order], cosines[order], None)
+    return _by_passage(ids[order], cosines[order], None)
 
 
-def _best_slots(
-    ids: Ids, cosines: NDArray[np.float32], visible: Visible | None
-) -> tuple[Ids, NDArray[np.float32], NDArray[np.int64]]:
-    """The first row of each passage in a list that is best first, of visible passages only."""
+def _mean(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    mean = vectors.mean(axis=0)
+    unit: NDArray[np.float32] = (mean / max(float(np.linalg.norm(mean)), 1e-9)).astype(np.float32)
+    return unit
+
+
+def _by_passage(ids: Ids, cosines: NDArray[np.float32], visible: Visible | None) -> list[_Near]:
+    """Visible passages of a list of vectors that is best first, each with its best slot and its own text's cosine."""
     passages, first = np.unique(ids // SLOTS, return_index=True)
     if visible is not None and len(passages):
         first = first[visible(passages)]
-    first = np.sort(first)
-    return ids[first] // SLOTS, cosines[first], ids[first] % SLOTS
+    texts = ids % SLOTS == 0
+    own = dict(zip((ids[texts] // SLOTS).tolist(), cosines[texts].tolist(), strict=True))
+    rows = np.sort(first)
+    best = zip((ids[rows] // SLOTS).tolist(), cosines[rows].tolist(), (ids[rows] % SLOTS).tolist(), strict=True)
+    return [_Near(passage, cosine, slot, own.get(passage, np.nan)) for passage, cosine, slot in best]
 
 
 def _lexical(
@@ -221,7 +233,7 @@ def _only(hits: LexicalHits, keep: NDArray[np.bool_]) -> LexicalHits:
     return LexicalHits(hits.ids[keep], scores, hits.lengths[keep], hits.citing[keep])
 
 
-def _candidates(lexical: Sequence[LexicalHits], cosines: Mapping[int, tuple[float, int]]) -> rank.Candidates:
+def _candidates(lexical: Sequence[LexicalHits], near: Mapping[int, _Near]) -> rank.Candidates:
     """All lists merged by passage: a passage stands on one shelf, so of two rows the one with scores is its own."""
     ids = np.concatenate([hits.ids for hits in lexical])
     fields = {name: np.concatenate([hits.scores[name] for hits in lexical]) for name in FIELDS}
@@ -230,9 +242,11 @@ def _candidates(lexical: Sequence[LexicalHits], cosines: Mapping[int, tuple[floa
     order = np.lexsort((-lengths, ids))
     unique, first = np.unique(ids[order], return_index=True)
     rows = order[first]
-    cosine = np.array([cosines.get(int(i), (np.nan, 0))[0] for i in unique], np.float32)
+    reached = [near.get(int(i), _FAR) for i in unique]
+    cosine = np.array([each.cosine for each in reached], np.float32)
+    own = np.array([each.own for each in reached], np.float32)
     merged = {name: values[rows] for name, values in fields.items()}
-    return rank.Candidates(unique, cosine, merged, lengths[rows], citing[rows])
+    return rank.Candidates(unique, cosine, own, merged, lengths[rows], citing[rows])
 
 
 def _explained(
@@ -241,15 +255,16 @@ def _explained(
     scores: NDArray[np.float32],
     order: NDArray[np.int64],
     place: int,
-    cosines: Mapping[int, tuple[float, int]],
+    near: Mapping[int, _Near],
 ) -> Ranked:
     row = int(order[place])
     passage_id = int(candidates.ids[row])
-    cosine, slot = cosines.get(passage_id, (0.0, 0))
+    reached = near.get(passage_id)
     following = float(scores[order[place + 1]]) if place + 1 < len(order) else float(scores[row])
     why = {f"z_{name}": float(values[row]) for name, values in found.items() if name in ("dense", *FIELDS)}
     why |= {f"bm25_{name}": float(values[row]) for name, values in candidates.fields.items()}
-    why |= {"cosine": cosine, "slot": float(slot), "margin": float(scores[row]) - following}
+    why |= {"cosine": reached.cosine if reached else 0.0, "slot": float(reached.slot) if reached else 0.0}
+    why |= {"margin": float(scores[row]) - following}
     why["lead"] = float(scores[order[0]]) - float(scores[row])
     return Ranked(passage_id, float(scores[row]), why)
 
