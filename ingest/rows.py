@@ -59,8 +59,9 @@ def read_rows(sheets: Sequence[Sheet], *, kind: Kind | None, audience: Audience 
     """Passages, terms, or (for tables of no known kind) row blocks of `sheets`.
 
     `kind` is what the manifest says, None to go by the headers; `audience` is that of rows that name none. What only
-    insiders need (notes, pitfalls, who may promise) stays out of the text of public rows. A row that cannot be read is left out and named in the
-    warnings. Raises InputRefused when `kind` asks for columns that no sheet has, or when every row was bad.
+    insiders need (notes, pitfalls, who may promise) stays out of the text of public rows. A row that cannot be read is
+    left out and named in the warnings. Raises InputRefused when `kind` asks for columns that no sheet has, or when
+    every row was bad.
     """
     reader = _SheetReader(kind, audience or INTERNAL)
     for sheet in sheets:
