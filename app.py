@@ -142,6 +142,8 @@ def ingest(site: Site, arguments: Arguments, emit: Emit) -> Any:
     """Brings the base in step with `paths`; emits a receipt a file; the value is the tally."""
     from ingest.sync import Tally, sync
 
+    if site.kb.active() is None:
+        site.embedder()  # a model that cannot be loaded is told before the files are read, not after
     tally = Tally()
     for receipt in sync(
         [Path(path) for path in arguments["paths"]],
@@ -271,7 +273,6 @@ class Program:
                 threading.Thread(target=_warm_up, args=(site, emit), name="warm-up", daemon=True).start()
 
             serve(app, bound, ready=ready)
-            say("正在停止……")
 
     def floors(self, cases: Path, samples: Path, emit: Emit) -> tuple[Arguments, list[str]]:
         """Evaluates `cases` over `samples` in a throw-away home: the report, and a line for each floor broken."""

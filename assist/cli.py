@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn, Protocol
@@ -150,6 +150,8 @@ class _Commands:
             out(json.dumps(value, ensure_ascii=False))
             return 0
         out(value["answer"])
+        for choice in value["choices"]:
+            out(f"  - {choice}")
         for citation in value["citations"]:
             where = " › ".join([citation["title"], *citation["heading"]])
             out(f"  [{citation['n']}] {where}（{citation['source']}）")
@@ -173,10 +175,11 @@ class _Commands:
         return run
 
     def serve(self, options: argparse.Namespace) -> int:
-        with Bars() as bars:
+        with Bars() as bars, suppress(KeyboardInterrupt):  # the usual way to end it, and no failure of `make run`
             self._runner.serve(
                 options.home, host=options.host, port=options.port, samples=options.samples, emit=bars.show
             )
+        say("已停止。")
         return 0
 
     def floors(self, options: argparse.Namespace) -> int:
@@ -287,7 +290,7 @@ def _parser(commands: _Commands) -> argparse.ArgumentParser:
 
     served = add_homely("serve", "启动网站与接口", commands.serve)
     served.add_argument("--host", default="127.0.0.1")
-    served.add_argument("--port", type=int, help="默认从 7860 起找一个空闲端口")
+    served.add_argument("--port", type=_port, help="默认从 7860 起找一个空闲端口")
     served.add_argument("--samples", type=Path, metavar="DIR", help="知识库为空时先导入这个文件夹")
 
     for name, help_text, run in (
@@ -321,6 +324,13 @@ def _count(text: str) -> int:
     return number
 
 
+def _port(text: str) -> int:
+    number = int(text)
+    if not 0 <= number <= 65_535:
+        raise argparse.ArgumentTypeError("端口须在 0 到 65535 之间，0 表示任选一个空闲的")
+    return number
+
+
 class _Parser(argparse.ArgumentParser):
     """Says in Chinese that a call is wrong."""
 
@@ -335,6 +345,8 @@ _PARSING = (
     ("invalid choice", "没有这个选项"),
     ("expected one argument", "后面要跟一个值"),
     ("expected at least one argument", "后面要跟至少一个值"),
+    ("invalid _count value", "不是整数"),
+    ("invalid _port value", "不是端口号"),
     ("invalid int value", "不是整数"),
     ("choose from", "可选"),
     ("argument ", "参数 "),

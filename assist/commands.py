@@ -42,13 +42,19 @@ def read_question(arguments: Arguments, today: date) -> Question:
             text=arguments["question"],
             principal=asker(arguments),
             as_of=day(arguments, today),
-            history=tuple(Turn(turn["role"], turn["text"]) for turn in arguments.get("history") or ()),
+            history=tuple(_turn(turn) for turn in arguments.get("history") or ()),
             scope=tuple(arguments.get("scope") or ()),
             channel=Channel(arguments.get("channel") or "voice"),
             record=bool(arguments.get("record", True)),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise UsageError(f"not a question: {error}", hint=f"提问的参数不对：{error}。") from error
+
+
+def _turn(turn: Mapping[str, Any]) -> Turn:
+    if turn["role"] not in ("user", "assistant") or not isinstance(turn["text"], str):
+        raise ValueError("对话里每一句的 role 须是 user 或 assistant，text 须是文字")
+    return Turn(turn["role"], turn["text"])
 
 
 def asker(arguments: Arguments) -> Principal:

@@ -25,10 +25,10 @@ Command = Callable[[Mapping[str, Any]], Iterator[Event]]
 
 PREFIX = "/api/v1/commands"
 CONNECT_SECONDS = 5.0
-BEAT_SECONDS = 5.0
+BEAT_SECONDS = 3.0
 """A command with nothing to tell says so this often."""
 
-SILENCE_SECONDS = 60.0
+SILENCE_SECONDS = 30.0
 """Silence beyond this means that the serving process hangs."""
 
 _log = logging.getLogger(__name__)

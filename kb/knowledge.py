@@ -23,7 +23,7 @@ from kb.model import Passage, Principal, SearchQuery, SearchResult
 from kb.release import Built, ReleaseBuilder
 from kb.retrieve import Reranker
 from kb.search import Searcher
-from kb.store import Catalogue, DocumentSummary, Release, ReleaseKind, Section
+from kb.store import Catalogue, DocumentSummary, Release, ReleaseKind, Section, sqlite_url
 from kb.view import View, gate
 
 
@@ -80,7 +80,7 @@ class KnowledgeBase:
         lock = HomeLock(place.root, clock=clock).acquire()
         catalogue: Catalogue | None = None
         try:
-            catalogue = Catalogue.open(database_url or f"sqlite:///{place.catalogue}", clock=clock)
+            catalogue = Catalogue.open(database_url or sqlite_url(place.catalogue), clock=clock)
             encoders = Encoders(embedder, load)
             keeper = Keeper(
                 place,

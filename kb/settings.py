@@ -7,10 +7,12 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 from kb.errors import UsageError
 
 PREFIX = "ZHIYING_"
+PRECISIONS = ("auto", "float32", "bfloat16")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,24 +32,36 @@ class Settings:
 
 
 def read_settings(home: Path, environment: Mapping[str, str]) -> Settings:
-    """The settings of `home`; raises UsageError naming an unknown key or a file that is not TOML."""
+    """The settings of `home`; raises UsageError for a file that is not TOML, an unknown key, a value that is none."""
     path = home / "settings.toml"
-    known = {field.name for field in fields(Settings)}
-    chosen: dict[str, str] = {}
-    if path.is_file():
-        try:
-            chosen = {key: str(value) for key, value in tomllib.loads(path.read_text(encoding="utf-8")).items()}
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise UsageError(f"{path}: {error}", hint=f"设置文件 {path} 写错了：{error}。") from error
-    unknown = sorted(set(chosen) - known)
+    known = [field.name for field in fields(Settings)]
+    chosen = _written(path)
+    unknown = sorted(set(chosen) - set(known))
     if unknown:
-        hint = f"设置文件 {path} 里没有这样的设置：{'、'.join(unknown)}。可用的有：{'、'.join(sorted(known))}。"
-        raise UsageError(f"unknown settings: {unknown}", hint=hint)
-    for name in known:
-        value = environment.get(PREFIX + name.upper())
-        if value is not None:
-            chosen[name] = value
-    return Settings(**chosen)
+        raise _wrong(path, f"没有这样的设置：{'、'.join(unknown)}。可用的有：{'、'.join(known)}")
+    for name, value in chosen.items():
+        if not isinstance(value, str):
+            raise _wrong(path, f'{name} 的值要写成带引号的文字，例如 {name} = "…"')
+    chosen |= {name: environment[PREFIX + name.upper()] for name in known if PREFIX + name.upper() in environment}
+    settings = Settings(**chosen)
+    if settings.embedding_precision not in PRECISIONS:
+        raise _wrong(path, f"embedding_precision 只能是 {'、'.join(PRECISIONS)}，不能是“{settings.embedding_precision}”")
+    return settings
+
+
+def _written(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise _wrong(path, f"不是正确的 TOML：{error}") from error
+    except OSError as error:
+        raise _wrong(path, "读不了，请检查权限") from error
+
+
+def _wrong(path: Path, what: str) -> UsageError:
+    return UsageError(f"{path}: {what}", hint=f"设置有误（{path} 或环境变量 {PREFIX}…）：{what}。")
 
 
 def cache_folder(settings: Settings, home: Path, environment: Mapping[str, str]) -> Path:
