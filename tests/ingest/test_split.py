@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.lines import Line, lines_of
@@ -161,6 +161,7 @@ BLOCK = st.one_of(
 BLOCKS = st.lists(BLOCK, max_size=25)
 
 
+@settings(deadline=None)
 @given(BLOCKS)
 def test_passages_are_never_blank_nor_too_long_and_always_the_same(blocks: list[Block]) -> None:
     sections, passages = split(blocks)
@@ -170,6 +171,7 @@ def test_passages_are_never_blank_nor_too_long_and_always_the_same(blocks: list[
     assert split(blocks) == (sections, passages)
 
 
+@settings(deadline=None)
 @given(BLOCKS)
 def test_every_character_is_in_a_section_or_a_heading_in_order(blocks: list[Block]) -> None:
     sections, passages = split(blocks)
@@ -183,6 +185,7 @@ def test_every_character_is_in_a_section_or_a_heading_in_order(blocks: list[Bloc
         )
 
 
+@settings(deadline=None)
 @given(st.lists(TEXT, min_size=1, max_size=30))
 def test_pieces_put_together_are_the_lines(texts: list[str]) -> None:
     lines = [Line(text.strip()) for text in texts]
