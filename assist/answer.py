@@ -15,6 +15,7 @@ from assist.decide import Decision, Judged, judge, shipped
 from assist.evidence import read_question
 from assist.followup import Standalone, rewrite
 from assist.model import Answer, BusinessType, Event, Finished, Near, Outcome, Question, Reason, Understood
+from assist.sense import Sense
 from assist.terms import TermIndex
 from assist.wording import say
 from kb.clock import Clock, today
@@ -80,6 +81,7 @@ class Assistant:
         classifier: TypeClassifier,
         clock: Clock,
         decision: Decision | None = None,
+        sense: Sense | None = None,
     ) -> None:
         self._base = base
         self._ledger = ledger
@@ -87,6 +89,7 @@ class Assistant:
         self._classifier = classifier
         self._clock = clock
         self._decision = decision or shipped()
+        self._sense = sense
         self._index: tuple[int, TermIndex] = (0, TermIndex(()))
 
     def answer(self, question: Question) -> Answer:
@@ -126,7 +129,7 @@ class Assistant:
         query = SearchQuery(standalone.text, question.principal, question.as_of, k=CANDIDATES, scope=question.scope)
         result = self._base.search(query)
         asked = read_question(standalone.text, terms, standalone.carried)
-        return Examined(standalone, judge(asked, result.hits, terms, self._decision), result)
+        return Examined(standalone, judge(asked, result.hits, terms, self._decision, self._sense), result)
 
     def _decide(self, question: Question, examined: Examined) -> tuple[Answer, Composed | None]:
         good = [one for one in examined.judged if one.probability >= self._decision.threshold]

@@ -16,13 +16,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from assist.evidence import FEATURES, Asked, measure, read_passage
+from assist.evidence import FEATURES, Asked, measure_all
+from assist.sense import Sense
 from assist.terms import TermIndex
 from kb.model import Hit
 
 TARGET_RECALL = 0.96
 _RIDGE = 1.0
 _ROUNDS = 6
+_SHOWN = 3
+
+
+Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +61,14 @@ class Example:
     answers: tuple[bool, ...]
 
 
-def judge(asked: Asked, hits: Sequence[Hit], terms: TermIndex, decision: Decision) -> tuple[Judged, ...]:
+def judge(
+    asked: Asked, hits: Sequence[Hit], terms: TermIndex, decision: Decision, sense: Sense | None = None
+) -> tuple[Judged, ...]:
     """The hits by falling probability of answering; equal ones keep the order of the search."""
-    pool = [read_passage(hit, terms) for hit in hits]
-    judged = []
-    for shown in pool:
-        features = measure(asked, shown, pool, terms)
-        judged.append(Judged(shown.hit, features, decision.probability(features)))
+    judged = [
+        Judged(hit, features, decision.probability(features))
+        for hit, features in zip(hits, measure_all(asked, hits, terms, sense), strict=True)
+    ]
     return tuple(sorted(judged, key=lambda one: (-one.probability, one.hit.rank)))
 
 
@@ -104,8 +110,7 @@ def fit(examples: Sequence[Example]) -> Decision:
     decision = Decision(dict.fromkeys(FEATURES, 0.0) | {"confidence": 1.0, "coverage": 1.0}, 0.0, 0.5)
     usable = [example for example in examples if example.features and (any(example.answers) or not example.answers)]
     for _ in range(_ROUNDS):
-        rows, labels = _instances(usable, decision)
-        weights, bias = _logistic(rows, labels)
+        weights, bias = _signed_logistic(*_instances(usable, decision))
         decision = Decision(dict(zip(FEATURES, weights.tolist(), strict=True)), bias, 0.5)
     return Decision(decision.weights, decision.bias, _threshold(usable, decision))
 
@@ -124,36 +129,53 @@ def measure_fit(decision: Decision, examples: Sequence[Example]) -> dict[str, fl
     }
 
 
-def _instances(examples: Sequence[Example], decision: Decision) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _instances(examples: Sequence[Example], decision: Decision) -> tuple[Array, Array, Array]:
+    """Rows, labels and importances: the likeliest right hit of a case, the likeliest three of one without an answer."""
     rows: list[list[float]] = []
     labels: list[float] = []
+    importance: list[float] = []
     for example in examples:
-        scores = [decision.probability(features) for features in example.features]
-        right = [i for i, answers in enumerate(example.answers) if answers]
-        chosen = max(right, key=lambda i: scores[i]) if right else int(np.argmax(scores))
-        rows.append([example.features[chosen][name] for name in FEATURES])
-        labels.append(float(bool(right)))
-    return np.array(rows), np.array(labels)
+        order = sorted(range(len(example.features)), key=lambda i: -decision.probability(example.features[i]))
+        right = [i for i in order if example.answers and example.answers[i]]
+        chosen = right[:1] or order[:_SHOWN]
+        rows += [[example.features[i][name] for name in FEATURES] for i in chosen]
+        labels += [float(bool(right))] * len(chosen)
+        importance += [1 / len(chosen)] * len(chosen)
+    return np.array(rows), np.array(labels), np.array(importance)
 
 
-def _logistic(rows: NDArray[np.float64], labels: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
+def _signed_logistic(rows: Array, labels: Array, importance: Array) -> tuple[Array, float]:
+    """As `_logistic`, but a feature that would speak against its own meaning is left out: its weight is 0."""
+    signs = np.array(list(FEATURES.values()), dtype=np.float64)
+    kept = np.ones(rows.shape[1], dtype=bool)
+    while True:
+        found, bias = _logistic(rows[:, kept], labels, importance)
+        weights = np.zeros(rows.shape[1])
+        weights[kept] = found
+        wrong = weights * signs < 0
+        if not wrong.any():
+            return weights, bias
+        kept &= ~wrong
+
+
+def _logistic(rows: Array, labels: Array, importance: Array) -> tuple[Array, float]:
     """Ridge logistic regression by Newton's method on standardised features, the two classes weighing the same."""
     mean, scale = rows.mean(axis=0), rows.std(axis=0)
     scale[scale < 1e-6] = 1.0
     design = np.hstack([(rows - mean) / scale, np.ones((len(rows), 1))])
-    share = labels.mean()
-    importance = np.where(labels > 0, 0.5 / max(share, 1e-6), 0.5 / max(1 - share, 1e-6))
+    share = float(importance @ labels / importance.sum())
+    weight = importance * np.where(labels > 0, 0.5 / max(share, 1e-6), 0.5 / max(1 - share, 1e-6))
     ridge = np.diag([*([_RIDGE] * rows.shape[1]), 1e-6])
     beta = np.zeros(design.shape[1])
     for _ in range(40):
         odds = 1 / (1 + np.exp(-np.clip(design @ beta, -30, 30)))
-        gradient = design.T @ (importance * (labels - odds)) - ridge @ beta
-        curvature = (design * (importance * odds * (1 - odds))[:, None]).T @ design + ridge
+        gradient = design.T @ (weight * (labels - odds)) - ridge @ beta
+        curvature = (design * (weight * odds * (1 - odds))[:, None]).T @ design + ridge
         step = np.linalg.solve(curvature, gradient)
         beta += step
         if float(np.abs(step).max()) < 1e-8:
             break
-    weights = beta[:-1] / scale
+    weights: Array = beta[:-1] / scale
     return weights, float(beta[-1] - weights @ mean)
 
 

@@ -8,34 +8,40 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from assist.lexicon import Kind, kinds_asked, lexicon
+from assist.sense import Sense
 from assist.terms import TermIndex
 from kb.model import Hit, Passage
-from kb.text import bigrams, content_words, normalise, strip_asking, words
+from kb.text import bigrams, content_words, normalise, stop_words, strip_asking, words
 
-FEATURES = (
-    "confidence",
-    "coverage",
-    "coverage_body",
-    "missing_known",
-    "unknown_share",
-    "named_exact",
-    "named_sibling",
-    "named_absent",
-    "not_a_name",
-    "figure_missing",
-    "year_missing",
-    "place_missing",
-    "kind_missing",
-    "variant",
-    "overlap",
-    "longest_run",
-    "is_script",
-)
-"""Names of the features, each in [0, 1] but confidence (a logit, clipped to [-6, 6]); their order is free."""
+FEATURES = {
+    "confidence": 1,
+    "coverage": 1,
+    "coverage_body": 1,
+    "missing_known": -1,
+    "unknown_share": -1,
+    "weakest": 1,
+    "named_exact": 1,
+    "named_sibling": -1,
+    "named_absent": -1,
+    "not_a_name": -1,
+    "figure_missing": -1,
+    "year_missing": -1,
+    "place_missing": -1,
+    "kind_missing": -1,
+    "variant": 1,
+    "closeness": 1,
+    "overlap": 1,
+    "longest_run": 1,
+    "is_script": -1,
+}
+"""The features, each in [0, 1] but confidence (a logit, clipped to [-6, 6]); 1: speaks for an answer, -1: against."""
 
 _QUANTITY = re.compile(
     r"\d+(?:\.\d+)?(?=\s*(?:元|块|个|天|日|月|年|小时|分钟|岁|周岁|张|次|人|gb?|mb?|兆|%|倍|点|号|条|台|米|公里|折))"
@@ -76,6 +82,8 @@ class Shown:
     body: str
     whole: str
     words: frozenset[str]
+    body_words: tuple[str, ...]
+    other_words: tuple[str, ...]
     named: frozenset[str]
 
 
@@ -108,26 +116,64 @@ def read_passage(hit: Hit, terms: TermIndex) -> Shown:
     """A hit's passage made ready for comparing."""
     passage = hit.passage
     body = normalise(passage.text)
-    whole = normalise("\n".join((passage.title, *passage.heading, *passage.questions, *passage.products))) + "\n" + body
-    return Shown(hit, body, whole, frozenset(words(whole)), terms.standards(whole))
+    around = normalise("\n".join((passage.title, *passage.heading, *passage.questions, *passage.products)))
+    whole = around + "\n" + body
+    body_words = tuple(dict.fromkeys(word for word in words(body) if _telling(word)))
+    other_words = tuple(dict.fromkeys(word for word in words(around) if _telling(word) and word not in body_words))
+    return Shown(hit, body, whole, frozenset(words(whole)), body_words, other_words, terms.standards(whole))
 
 
-def measure(asked: Asked, shown: Shown, pool: Sequence[Shown], terms: TermIndex) -> dict[str, float]:
-    """Features of one passage for the question; `pool` are all passages found, which tell rare words from common."""
-    weights = _weights(asked, pool)
-    total = sum(weights.values())
-    here = {word: _evidence(word, shown.whole, shown.words) for word in weights}
-    body = {word: _evidence(word, shown.body, shown.words) for word in weights}
-    known = {word for word in weights if any(_evidence(word, other.whole, other.words) > 0.9 for other in pool)}
-    named = _named(asked, shown, terms)
+def measure_all(asked: Asked, hits: Sequence[Hit], terms: TermIndex, sense: Sense | None) -> list[dict[str, float]]:
+    """Features of every hit for the question, in the order of the hits; without `sense` words are met by form only."""
+    pool = [read_passage(hit, terms) for hit in hits]
+    words_met = _meet(asked, pool, sense)
+    cosines = [hit.features.get("cosine", 0.0) for hit in hits]
+    close = sense.closeness(asked.text, cosines) if sense is not None else [0.0] * len(hits)
+    return [
+        _measure(asked, shown, words_met, place, terms) | {"closeness": close[place]}
+        for place, shown in enumerate(pool)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Met:
+    """Evidence of each content word (rows) in each passage (columns), whole and body alone, and the words' weights."""
+
+    whole: NDArray[np.float64]
+    body: NDArray[np.float64]
+    weights: NDArray[np.float64]
+
+
+def _meet(asked: Asked, pool: Sequence[Shown], sense: Sense | None) -> _Met:
+    size = (len(asked.content), len(pool))
+    whole, body = np.zeros(size), np.zeros(size)
+    for row, word in enumerate(asked.content):
+        for column, shown in enumerate(pool):
+            whole[row, column] = _evidence(word, shown.whole, shown.words)
+            body[row, column] = _evidence(word, shown.body, shown.words)
+    if sense is not None and asked.content:
+        near = sense.nearness(asked.content, [shown.body_words for shown in pool])
+        around = sense.nearness(asked.content, [shown.other_words for shown in pool])
+        body = np.maximum(body, near)
+        whole = np.maximum(whole, np.maximum(near, around))
+    have = (whole > 0.9).sum(axis=1)
+    weights = np.log((len(pool) + 2) / (have + 0.5)) + 0.3
+    light = np.array([word in asked.carried for word in asked.content], dtype=bool)
+    return _Met(whole, body, weights * np.where(light, 0.3, 1.0))
+
+
+def _measure(asked: Asked, shown: Shown, met: _Met, place: int, terms: TermIndex) -> dict[str, float]:
+    total = float(met.weights.sum())
+    here, body = met.whole[:, place], met.body[:, place]
+    best = met.whole.max(axis=1, initial=0.0)
     return {
         "confidence": max(-6.0, min(6.0, _logit(shown.hit.confidence))),
-        "coverage": _share(here, weights, total),
-        "coverage_body": _share(body, weights, total),
-        "missing_known": max((w * (1 - here[word]) for word, w in weights.items() if word in known), default=0.0)
-        / (max(weights.values()) if weights else 1.0),
-        "unknown_share": sum(w for word, w in weights.items() if word not in known) / total if total else 0.0,
-        **named,
+        "coverage": float(met.weights @ here) / total if total else 1.0,
+        "coverage_body": float(met.weights @ body) / total if total else 1.0,
+        "missing_known": float((met.weights * np.clip(best - here, 0, 1)).max(initial=0.0)) / max(total, 1e-9),
+        "unknown_share": float(met.weights @ (1 - best)) / total if total else 0.0,
+        "weakest": float(here[met.weights > 0.5].min(initial=1.0)),
+        **_named(asked, shown, terms),
         "not_a_name": float(bool(asked.not_a_name) and asked.not_a_name not in shown.whole),
         "figure_missing": _missing(asked.numbers, shown.whole),
         "year_missing": _year_missing(asked, shown),
@@ -140,15 +186,9 @@ def measure(asked: Asked, shown: Shown, pool: Sequence[Shown], terms: TermIndex)
     }
 
 
-def _weights(asked: Asked, pool: Sequence[Shown]) -> dict[str, float]:
-    """Weight of each content word: high when few of the passages found have it, lower for what was carried over."""
-    size = len(pool) + 1
-    weights: dict[str, float] = {}
-    for word in asked.content:
-        have = sum(1 for shown in pool if word in shown.whole)
-        weight = math.log((size + 1) / (have + 0.5)) + 0.3
-        weights[word] = weight * (0.3 if word in asked.carried else 1.0)
-    return weights
+def _telling(word: str) -> bool:
+    """True for words that may stand for something asked: no stop word, no bare figure."""
+    return word not in stop_words() and not word.isdigit() and (len(word) > 1 or not word.isascii())
 
 
 def _evidence(word: str, text: str, text_words: frozenset[str]) -> float:
@@ -254,10 +294,6 @@ def _longest_run(question: str, text: str) -> float:
             start += 1
         best = max(best, end - start)
     return best / len(question) if question else 0.0
-
-
-def _share(evidence: Mapping[str, float], weights: Mapping[str, float], total: float) -> float:
-    return sum(weights[word] * evidence[word] for word in weights) / total if total else 1.0
 
 
 def _longest(found: Sequence[str]) -> list[str]:
