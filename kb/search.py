@@ -10,6 +10,8 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
+from kb.confidence import confidence
+from kb.embed import Embedder
 from kb.encoding import NO_EMBEDDER, words_only
 from kb.errors import InputRefused, UsageError
 from kb.home import storage
@@ -38,15 +40,18 @@ class Searcher:
         _check(query)
         scope = self._scope(view, query.scope)
         if view.generation is None or view.release is None or (scope is not None and not len(scope.ids)):
-            return SearchResult(query, (), _timings({}, started, started))
-        retriever, shelves = self._retriever(view, shelf_names(query.principal))
+            now = time.perf_counter()
+            return SearchResult(query, (), _timings({}, started, now, now))
+        embedder = self._keeper.encoder(view)
+        retriever, shelves = self._retriever(view, embedder, shelf_names(query.principal))
         visible = gate(view.roster, query.principal, query.as_of, query.kinds)
         with storage("search the indexes"):
             found = retriever.search(query.question, shelves=shelves, k=query.k, visible=visible, scope=scope)
         ranked_at = time.perf_counter()
         passages = self.shown(view, [each.passage_id for each in found.ranked], query.principal, query.as_of)
-        hits = _hits(found, passages)
-        return SearchResult(query, hits, _timings(found.timings_ms, started, ranked_at))
+        fetched_at = time.perf_counter()
+        hits = _hits(query.question, found, passages, embedder.name if embedder else "")
+        return SearchResult(query, hits, _timings(found.timings_ms, started, ranked_at, fetched_at))
 
     def shown(self, view: View, ids: Iterable[int], principal: Principal, as_of: date) -> dict[int, Passage]:
         """Passages by id that pass the gate, with the days the roster resolved."""
@@ -56,10 +61,9 @@ class Searcher:
         found = self._catalogue.documents.passages(places)
         return {each: replace(passage, validity=view.roster.validity(places[each])) for each, passage in found.items()}
 
-    def _retriever(self, view: View, names: Sequence[str]) -> tuple[Retriever, list[Shelf]]:
+    def _retriever(self, view: View, embedder: Embedder | None, names: Sequence[str]) -> tuple[Retriever, list[Shelf]]:
         """The retriever of a view, made once, with the shelves to ask; without an embedder words alone are asked."""
         assert view.generation is not None
-        embedder = self._keeper.encoder(view)
         shelves: list[Shelf] = [view.generation.shelves[name] for name in names]
         if embedder is None:
             return Retriever(NO_EMBEDDER, terms=view.terms), [words_only(shelf.lexical) for shelf in shelves]
@@ -102,15 +106,17 @@ def _check(query: SearchQuery) -> None:
         raise InputRefused("the question has no words", hint="没有看到问题，请输入要查询的内容。")
 
 
-def _hits(found: Retrieved, passages: Mapping[int, Passage]) -> tuple[Hit, ...]:
-    ranked = [each for each in found.ranked if each.passage_id in passages]
+def _hits(question: str, found: Retrieved, passages: Mapping[int, Passage], model: str) -> tuple[Hit, ...]:
+    ranked = [(each, passages[each.passage_id]) for each in found.ranked if each.passage_id in passages]
     return tuple(
-        Hit(rank, passages[each.passage_id], each.score, 0.5, each.features) for rank, each in enumerate(ranked, 1)
+        Hit(rank, passage, each.score, confidence(question, passage, each.features, model=model), each.features)
+        for rank, (each, passage) in enumerate(ranked, start=1)
     )
 
 
-def _timings(parts: Mapping[str, float], started: float, ranked_at: float) -> dict[str, float]:
-    """Milliseconds by part; parts that were not needed took none."""
+def _timings(parts: Mapping[str, float], started: float, ranked_at: float, fetched_at: float) -> dict[str, float]:
+    """Milliseconds by part; parts that were not needed took none. Judging confidence counts as ranking."""
     ended = time.perf_counter()
     known = dict.fromkeys(("encode", "dense", "lexical", "rank"), 0.0) | dict(parts)
-    return known | {"fetch": (ended - ranked_at) * 1000, "total": (ended - started) * 1000}
+    known["rank"] += (ended - fetched_at) * 1000
+    return known | {"fetch": (fetched_at - ranked_at) * 1000, "total": (ended - started) * 1000}
