@@ -380,4 +380,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    status = main()
+    sys.stdout.flush()
+    # Everything is put away; a model still being loaded in its thread would crash the interpreter at its end.
+    os._exit(status)

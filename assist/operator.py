@@ -136,12 +136,20 @@ def _line(event: Event) -> bytes:
     return json.dumps(event, ensure_ascii=False).encode() + b"\n"
 
 
-def forward(address: str, *, token: str, name: str, arguments: Mapping[str, Any], emit: Emit) -> Any:
+def forward(
+    address: str,
+    *,
+    token: str,
+    name: str,
+    arguments: Mapping[str, Any],
+    emit: Emit,
+    silence: float = SILENCE_SECONDS,
+) -> Any:
     """The value of a command run by the serving process at `address`, its events told to `emit` as they come.
 
     Raises what the command raised there, HomeError when the process cannot be reached, breaks off or hangs.
     """
-    timeout = httpx.Timeout(SILENCE_SECONDS, connect=CONNECT_SECONDS)
+    timeout = httpx.Timeout(silence, connect=CONNECT_SECONDS)
     headers = {"Authorization": f"Bearer {token}"}
     try:
         with (

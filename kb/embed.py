@@ -189,7 +189,7 @@ def _sentence_transformer(model: str, precision: str, **options: Any) -> Any:
             loaded = SentenceTransformer(
                 model, local_files_only=True, model_kwargs={"dtype": getattr(torch, precision), **options}
             )
-    except (OSError, ValueError, KeyError, RuntimeError, ImportError) as error:
+    except Exception as error:  # damaged weights raise whatever the libraries below please
         raise ModelUnavailable(
             f"cannot load the embedding model {model!r}: {error}",
             hint=f"无法加载向量模型“{model}”：请确认它是本机上的 sentence-transformers 模型文件夹，或改用 bundled。",

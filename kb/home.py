@@ -42,10 +42,18 @@ class Home:
         """Makes the folders and proves that they can be written; raises HomeError saying what to do."""
         with storage(f"prepare {self.root}"):
             for folder in (self.root, self.index):
-                folder.mkdir(parents=True, exist_ok=True)
+                _make(folder)
             probe = self.root / f".writable-{os.getpid()}"
             probe.write_bytes(b"1" * 4096)
             probe.unlink(missing_ok=True)
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except FileNotFoundError as error:
+        hint = f"无法建立知识库目录“{folder}”。请检查路径，或用 --home 换一个可写的目录。"
+        raise HomeError(f"cannot make {folder}", hint=hint) from error
 
 
 @contextmanager

@@ -45,7 +45,7 @@ def read_settings(home: Path, environment: Mapping[str, str]) -> Settings:
     chosen |= {name: environment[PREFIX + name.upper()] for name in known if PREFIX + name.upper() in environment}
     settings = Settings(**chosen)
     if settings.embedding_precision not in PRECISIONS:
-        raise _wrong(path, f"embedding_precision 只能是 {'、'.join(PRECISIONS)}，不能是“{settings.embedding_precision}”")
+        raise _wrong(path, f"embedding_precision 只能是 {'、'.join(PRECISIONS)}，不是“{settings.embedding_precision}”")
     return settings
 
 
