@@ -16,15 +16,17 @@ export TOKENIZERS_PARALLELISM = false
 export GRADIO_ANALYTICS_ENABLED = False
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: run test prove bench calibrate format check unit evals lock clean help
+.PHONY: help run test prove bench calibrate format lock clean
 
 help:
 	@echo "make run    准备环境、导入示例知识、启动网站（HOME_DIR=目录 PORT=端口 可选）"
 	@echo "make test   格式、静态检查、类型、导入规则、测试、示例评测（15 分钟内）"
 	@echo "make prove  全部验收数字（长）；make bench 性能比值；make calibrate 重新拟合置信度"
+	@echo "make format 整理格式；make lock 重新锁定依赖；make clean 删除虚拟环境与缓存"
 
 run: $(READY)
-	@$(BIN)/python app.py serve --home "$(HOME_DIR)" --samples samples $(if $(PORT),--port $(PORT))
+	@sh .ci/fonts
+	@exec $(BIN)/python app.py serve --home "$(HOME_DIR)" --samples samples $(if $(PORT),--port $(PORT))
 
 test: $(DEV_READY)
 	@sh .ci/steps test
@@ -38,14 +40,17 @@ bench: $(DEV_READY)
 calibrate: $(DEV_READY)
 	$(BIN)/python app.py calibrate evals/cases --samples samples
 
+lock:
+	@sh .ci/lock
+
 format: $(DEV_READY)
 	$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
-$(READY): requirements.lock
+$(READY): | requirements.lock
 	@PYTHON="$(PYTHON)" sh .ci/prepare $(VENV) requirements.lock
 	@rm -f $(VENV)/.ready-* && touch $@
 
-$(DEV_READY): $(READY) requirements-dev.lock
+$(DEV_READY): $(READY) | requirements-dev.lock
 	@PYTHON="$(PYTHON)" sh .ci/prepare $(VENV) requirements-dev.lock
 	@touch $@
 
