@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 from collections import Counter
@@ -157,11 +158,13 @@ def display_width(text: str) -> int:
 
 
 _PAGE_NUMBER = re.compile(
-    rf"^\W*(第\s*)?(\d{{1,4}}|[ivxlc]{{1,6}}|{_NUMERAL}{{1,4}})\s*(页|頁)?\W*((共|/|of|之|，|,)\s*(第\s*)?\d{{1,4}}\s*(页|頁)?)?\W*$",
+    rf"^\W*(第\s*)?(\d{{1,4}}|[ivxlc]{{1,6}}|{_NUMERAL}{{1,4}})\s*[页頁]?\W*"
+    r"((共|/|of|之|，|,)\s*(第\s*)?\d{1,4}\s*[页頁]?)?\W*$",
     re.I,
 )
 _PAGE_WORD = re.compile(r"^\W*(page|p\.|页码|頁碼|頁次|頁)\W*\d{1,4}(\W*(of|/)\W*\d{1,4})?\W*$", re.I)
-_DIGITS = re.compile(r"\d+")
+_DIGITS = re.compile(r"\d{1,9}")
+_NUMBERS_IN_A_HEAD = 3
 
 
 def is_page_number(text: str) -> bool:
@@ -186,18 +189,18 @@ class PlacedLine:
 def running_lines(pages: Sequence[Sequence[PlacedLine]], *, depth: int = 4) -> list[set[int]]:
     """For each page the positions of its running heads and feet among its lines (given from top to bottom).
 
-    A line among the first or last `depth` of its page is one when the same line, its numbers apart, stands at the same
-    height and in the same size on other pages: on half of them, or on some and at least three (sections, odd and even
-    pages); where there are fewer than four pages, it must also stand in the margin. So a title on the cover stays
-    although the running head repeats it. A bare page number at an end always is one.
+    A line among the first or last `depth` of its page is one when the same line stands at the same height and in the
+    same size on other pages: on half of them, or on some and at least three (sections, odd and even pages); where there
+    are fewer than four pages, it must also stand in the margin. Numbers in it may rise with the pages. So a title on
+    the cover stays although the running head repeats it. A bare page number at an end always is one.
     """
     dropped: list[set[int]] = [set() for _ in pages]
     for ends in (_tops(pages, depth), _bottoms(pages, depth)):
-        seen = Counter(place for page in ends for place in {_place(pages[number][line]) for number, line in page})
-        for page in ends:
-            for number, line in page:
-                if not pages[number][line].fixed and _repeats(pages[number][line], seen, len(pages)):
-                    dropped[number].add(line)
+        places = {(number, line): _places(pages[number][line], number) for page in ends for number, line in page}
+        seen = Counter(place for found in places.values() for place in found)
+        for (number, line), found in places.items():
+            if not pages[number][line].fixed and _repeats(pages[number][line], found, seen, len(pages)):
+                dropped[number].add(line)
     return [_only_at_the_ends(drop, len(page), depth) for drop, page in zip(dropped, pages, strict=True)]
 
 
@@ -214,20 +217,23 @@ def _bottoms(pages: Sequence[Sequence[PlacedLine]], depth: int) -> list[list[tup
     ]
 
 
-def _place(line: PlacedLine) -> Place:
-    """What stays the same of a running line from page to page: its words without numbers, its height, its size."""
-    text = "#" if is_page_number(line.text) else _DIGITS.sub("#", re.sub(r"\s", "", line.text))
-    return text, round(line.top / 12), round(line.size / 2)
+def _places(line: PlacedLine, page: int) -> set[Place]:
+    """What may stay the same of a line from page to page: its words, and each number or its lead over the page's."""
+    text = re.sub(r"\s", "", line.text)
+    numbers = [int(number) for number in _DIGITS.findall(text)][:_NUMBERS_IN_A_HEAD]
+    choices = itertools.product(*((f"{number}", f"+{number - page}") for number in numbers))
+    words = _DIGITS.sub("#", text)
+    return {(words + " ".join(choice), round(line.top / 12), round(line.size / 2)) for choice in choices}
 
 
-def _repeats(line: PlacedLine, seen: Counter[Place], pages: int) -> bool:
-    text, row, size = _place(line)
-    if text == "#":
+def _repeats(line: PlacedLine, places: set[Place], seen: Counter[Place], pages: int) -> bool:
+    if is_page_number(line.text):
         return True
-    count = sum(seen[text, row + up, size + larger] for up in (-1, 0, 1) for larger in (-1, 0, 1))
     if pages < 4 and not line.margin:
         return False
-    if len(re.sub(r"[\s#\W]", "", text)) < 2 and not _DIGITS.search(line.text):
+    near = [(up, larger) for up in (-1, 0, 1) for larger in (-1, 0, 1)]
+    count = max(sum(seen[text, row + up, size + larger] for up, larger in near) for text, row, size in places)
+    if len(re.sub(r"[\s\d\W]", "", line.text)) < 2 and not _DIGITS.search(line.text):
         return count >= 3 and count >= pages * 0.5
     return count >= 2 and (count >= pages * 0.5 or (count >= 3 and count >= pages * 0.15) or count >= 8)
 

@@ -296,6 +296,7 @@ def _bound(limits: Limits) -> None:
 def _reply(path: Path, limits: Limits, ocr: bool, answers: BinaryIO) -> dict[str, Any]:
     """The document or the refusal as JSON values; a lack of memory ends the process."""
     from ingest.readers import read
+    from ingest.readers.refusals import too_deep
 
     def progress(done: int, total: int) -> None:
         _send(answers, {"pages": [done, total]})
@@ -307,7 +308,8 @@ def _reply(path: Path, limits: Limits, ocr: bool, answers: BinaryIO) -> dict[str
     except MemoryError:
         os._exit(1)
     except RecursionError:
-        return {"refused": "nested too deeply", "hint": "文件结构嵌套过深，无法读取。请用办公软件重新另存后再试。"}
+        deep = too_deep()
+        return {"refused": deep.message, "hint": deep.hint}
     except Exception as error:
         kind = type(error).__name__
         return {

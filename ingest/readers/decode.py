@@ -23,6 +23,7 @@ _COMMON = frozenset(
 )
 """Frequent characters of both scripts; the reading of some bytes that shows more of them is the right one."""
 
+_EVERYDAY_SHARE = 0.25
 _WRONG_AT_MOST = 0.001
 """Share of undecodable bytes up to which a file is still taken for UTF-8 with a few damaged places."""
 
@@ -47,7 +48,7 @@ def _decode(data: bytes, declared: str) -> tuple[str, tuple[str, ...]]:
     for mark, encoding in _BOMS:
         if data.startswith(mark):
             return data.decode(encoding, "replace").lstrip("\ufeff"), ()
-    for encoding in ("utf-8", _python_name(declared), _utf16_without_mark(data)):
+    for encoding in ("utf-8", _python_name(declared), utf16_without_mark(data)):
         if encoding and (text := _strictly(data, encoding)) is not None:
             return text, ()
     forgiven = data.decode("utf-8", "replace")
@@ -78,18 +79,22 @@ def _python_name(declared: str) -> str:
     return {"gb2312": "gb18030", "gbk": "gb18030", "big5": "big5hkscs"}.get(name, name)
 
 
-def _utf16_without_mark(data: bytes) -> str:
-    """The UTF-16 flavour whose line ends and spaces show in `data`, or ""."""
+def utf16_without_mark(data: bytes) -> str:
+    """The UTF-16 flavour in which bytes with zeros among them read as Chinese or English text, or ""."""
     sample = data[:4000]
-    if len(data) % 2:
+    if b"\0" not in sample or len(sample) % 2:
         return ""
-    even = sum(sample[i] == 0 for i in range(0, len(sample) - 1, 2))
-    odd = sum(sample[i] == 0 for i in range(1, len(sample), 2))
-    if odd > 2 * even and b"\n\0" in sample + b"\n\0" * (odd > len(sample) // 8):
-        return "utf-16-le"
-    if even > 2 * odd and b"\0\n" in sample + b"\0\n" * (even > len(sample) // 8):
-        return "utf-16-be"
-    return ""
+    readings = {name: _strictly(sample, name) or "" for name in ("utf-16-le", "utf-16-be")}
+    best = max(readings, key=lambda name: _everyday(readings[name]))
+    return best if _everyday(readings[best]) > _EVERYDAY_SHARE else ""
+
+
+def _everyday(text: str) -> float:
+    """The share of frequent characters, punctuation and plain letters."""
+    known = sum(
+        character in _COMMON or " " <= character <= "~" or character in "\r\n。，、：；（）" for character in text
+    )
+    return known / max(len(text), 1)
 
 
 def _familiarity(text: str) -> float:

@@ -6,6 +6,7 @@ import re
 import zipfile
 from pathlib import Path
 
+from ingest.readers.decode import utf16_without_mark
 from ingest.readers.limits import Limits
 from ingest.readers.refusals import bomb, damaged, empty, encrypted, too_much
 from kb.errors import InputRefused
@@ -132,10 +133,9 @@ def _mostly_text(head: bytes) -> bool:
 
 
 def _looks_binary(head: bytes) -> bool:
-    """True for bytes that are no text; zeros on one side of each pair are UTF-16 without a mark."""
-    nulls = head.count(0)
-    if nulls:
-        return max(head[0::2].count(0), head[1::2].count(0)) < 0.95 * nulls
+    """True for bytes that are no text; zeros are taken for UTF-16 only when they read as text."""
+    if b"\0" in head:
+        return not utf16_without_mark(head)
     return sum(byte < 9 or 13 < byte < 26 for byte in head) > len(head) // 50
 
 

@@ -11,7 +11,7 @@ from ingest.clean import tidy, tidy_lines
 from ingest.model import Block, BlockKind, RawDocument
 from ingest.readers.decode import decode
 from ingest.readers.limits import Limits
-from ingest.readers.refusals import empty
+from ingest.readers.refusals import empty, too_deep
 from ingest.readers.tables import row_blocks
 
 if TYPE_CHECKING:
@@ -58,6 +58,8 @@ _BLOCKS = frozenset(_HEADINGS) | {
     ),
     *("figure", "header", "hr", "html", "legend", "li", "main", "ol", "p", "pre", "section", "summary", "table", "ul"),
 }
+_NESTING = re.compile(r"<(/?)(?:div|span|table|ul|ol|section|article|blockquote|dl)\b", re.I)
+_DEEPEST = 200
 _MAIN_SHARE = 0.3
 _WIDEST_SPAN = 60
 
@@ -87,6 +89,12 @@ def fragment_blocks(text: str, *, tables: int) -> tuple[list[Block], int]:
 
 
 def _parse(text: str) -> Tag:
+    """The parsed page without comments; raises InputRefused when elements are nested beyond all reason."""
+    depth = 0
+    for match in _NESTING.finditer(text):
+        depth += -1 if match[1] else 1
+        if depth > _DEEPEST:
+            raise too_deep()
     from bs4 import BeautifulSoup, Comment
 
     page = BeautifulSoup(text, "lxml")

@@ -35,3 +35,8 @@ def bomb() -> InputRefused:
         "the container unfolds to too much or defines entities",
         hint="文件压缩比异常或含有危险的实体定义（疑似压缩炸弹），已拒绝打开。请用办公软件重新另存后再试。",
     )
+
+
+def too_deep() -> InputRefused:
+    """Elements within elements beyond all reason."""
+    return InputRefused("nested too deeply", hint="文件结构嵌套过深，无法读取。请用办公软件重新另存后再试。")

@@ -13,10 +13,14 @@ _NUMERIC = re.compile(
     r"^[-+<>≤≥＜＞~≈¥￥$（(]*\d[\d,.，\s]*(%|％|‰|元|万元|次|天|日|个月|年|GB|MB|M|分钟|小时)?[)）]*$", re.I
 )
 _YEAR = re.compile(r"^(19|20)\d\d\s*(年度?|[-/.]\d{1,2}([-/.]\d{1,2})?|版)?$")
+_GENERIC = re.compile(
+    "^(项目|項目|事项|名称|名稱|类别|類別|类型|问题|問題|套餐|业务|产品|指标|字段|级别|等级|档位|方向|地区|地區|区域|编号|序号|代码|场景|条件|情形|"
+    "渠道|时间|日期|步骤|阶段|岗位|对象|客户等级)$"
+)
 _SENTENCE = re.compile(r"[。；！？]")
 _NAMES = re.compile(
     "(名称|名|项目|項目|内容|內容|说明|說明|资费|月费|费用|金额|金額|标准|標準|条件|條件|规则|序号|编号|代码|类别|類別|类型|"
-    "种类|期限|时间|日期|备注|備註|问题|問題|答案|回答|问|答|结果|原因|措施|场景|话术|比例|数量|单位|單位|对象|渠道|权益|等级|档位|"
+    "种类|期限|时间|日期|备注|備註|问题|問題|答案|回答|问|答|结果|原因|措施|场景|话术|比例|数量|单位|單位|对象|渠道|权益|等级|档位|时限|额度|上限|下限|有效期|价格|级别|方向|首次联系|"
     "地区|区域|范围|要求|流程|步骤|指标|套餐|产品|服务|业务|事项|情形|方式|字段|含义|定义|描述|姓名|职务|部门|title|name|value|item|type|description)$",
     re.I,
 )
@@ -120,7 +124,7 @@ def _is_value(cell: str) -> bool:
 def _names_columns(rows: Grid) -> bool:
     """True when the first row of a two-column table names its columns, rather than being a name and its value."""
     first, second = rows[0]
-    if _NAMES.search(first.strip()) and _NAMES.search(second.strip()):
+    if _GENERIC.match(first.strip()) or (_NAMES.search(first.strip()) and _NAMES.search(second.strip())):
         return True
     below = [row[1] for row in rows[1:] if row[1].strip()]
     return bool(below) and len(below) >= 2 and all(_is_value(cell) for cell in below) and not _is_value(second)

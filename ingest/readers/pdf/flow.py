@@ -28,6 +28,7 @@ from ingest.readers.tables import compact, guess_header_rows, merge_header, row_
 
 _LONGEST_HEADING = 40
 _LARGER = 1.12
+_NARROW = 0.75
 _TITLE_LARGER = 1.25
 _LONGEST_TITLE = 60
 _SEGMENTS_OF_A_HEADER = 4
@@ -64,6 +65,8 @@ def blocks_of(pages: Sequence[Page], outline: Mapping[str, int]) -> tuple[list[B
     """The blocks of a document and the titles it shows; `outline` gives the depth of its bookmarks (see `_outline`)."""
     sheets = [_sheet(page) for page in pages]
     running = _drop_running(sheets)
+    if not any(sheet.lines or sheet.tables for sheet in sheets):
+        sheets = [_sheet(page) for page in pages]
     body = _body_size(sheets)
     titles = Titles(_large_title(sheets, body), running)
     writer = _Writer(body, outline)
@@ -167,9 +170,12 @@ def _elements(sheet: _Sheet) -> list[_Column]:
     """The columns of a page in reading order, tables put where they stand."""
     columns = []
     tables = list(sheet.tables)
-    for lines in columns_of(sheet.lines, sheet.page.width):
+    parts = columns_of(sheet.lines, sheet.page.width)
+    for lines in parts:
         left = min((line.x0 for line in lines), default=0.0)
         right = max((line.x1 for line in lines), default=sheet.page.width)
+        if len(parts) == 1 and right < _NARROW * (sheet.page.width - left):
+            right = sheet.page.width - left
         elements: list[Element] = []
         for line in _between_tables(lines, tables):
             elements.append(line)

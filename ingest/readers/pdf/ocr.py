@@ -11,8 +11,12 @@ from typing import Any
 
 from ingest.readers.pdf.values import Page, Piece
 
-_DOTS_PER_INCH = 200
-_LARGEST_SIDE = 3_000
+_DOTS_PER_INCH = 150
+_LARGEST_SIDE = 2_600
+_SAMPLE = 6
+
+Box = list[list[float]]
+"""Four corners as [x, y] in pixels, from the upper left one clockwise as the text reads."""
 
 
 def is_installed() -> bool:
@@ -49,53 +53,57 @@ def _pictures(path: Path, numbers: Sequence[int]) -> Iterator[tuple[int, Any, fl
 def _page(engine: Any, number: int, picture: Any, scale: float) -> Page:
     found = _read(engine, picture)
     if _is_sideways([box for box, _, _ in found]):
-        picture = _turned(engine, picture)
+        picture = _turned(engine, picture, [box for box, _, _ in found])
         found = _read(engine, picture)
     height, width = picture.shape[:2]
     pieces = tuple(piece for box, text, _ in found if (piece := _piece(box, text, scale)))
     return Page(number, width / scale, height / scale, pieces=pieces, scanned=True)
 
 
-Found = list[tuple[list[list[float]], str, float]]
-
-
-def _read(engine: Any, picture: Any, **options: Any) -> Found:
+def _read(engine: Any, picture: Any) -> list[tuple[Box, str, float]]:
     """(corners, text, score from 0 to 1) of each line of text in the picture."""
-    result, _ = engine(picture, **options)
+    result, _ = engine(picture)
     return [(box, str(text), float(score)) for box, text, score in result or ()]
 
 
-def _turned(engine: Any, picture: Any) -> Any:
-    """A sideways picture turned to the side that reads better."""
+def _turned(engine: Any, picture: Any, boxes: Sequence[Box]) -> Any:
+    """A sideways picture turned to the side on which its longest lines read better."""
     import numpy
 
-    turned = [numpy.ascontiguousarray(numpy.rot90(picture, times)) for times in (1, 3)]
-    return max(turned, key=lambda candidate: _legibility(engine, candidate))
+    longest = sorted((box for box in boxes if _height(box) > 1.5 * _width(box)), key=_height, reverse=True)[:_SAMPLE]
+    crops = [picture[_span(box, 1), _span(box, 0)] for box in longest]
+    sides = {times: sum(_legibility(engine, numpy.rot90(crop, times)) for crop in crops) for times in (1, 3)}
+    return numpy.ascontiguousarray(numpy.rot90(picture, max(sides, key=lambda times: sides[times])))
 
 
-def _is_sideways(boxes: Sequence[Sequence[Sequence[float]]]) -> bool:
+def _span(box: Box, axis: int) -> slice:
+    return slice(max(0, int(min(point[axis] for point in box))), int(max(point[axis] for point in box)) + 1)
+
+
+def _legibility(engine: Any, line: Any) -> float:
+    """How much can be read of one line of text, and how surely, without turning it upside down."""
+    import numpy
+
+    result, _ = engine(numpy.ascontiguousarray(line), use_det=False, use_cls=False)
+    return sum((float(score) - 0.5) * len(str(text)) for text, score, *_ in result or ())
+
+
+def _is_sideways(boxes: Sequence[Box]) -> bool:
     """True when most boxes of several characters are taller than wide."""
     tall = sum(_height(box) > 1.5 * _width(box) for box in boxes)
     wide = sum(_width(box) > 1.5 * _height(box) for box in boxes)
     return tall >= 3 and tall > wide
 
 
-def _legibility(engine: Any, picture: Any) -> float:
-    """How much can be read, and how surely, in the middle of the picture without turning lines upside down."""
-    height, width = picture.shape[:2]
-    middle = picture[height * 3 // 10 : height * 7 // 10, width // 4 : width * 3 // 4]
-    return sum((score - 0.5) * len(text) for _, text, score in _read(engine, middle, use_cls=False, text_score=0.0))
-
-
-def _width(box: Sequence[Sequence[float]]) -> float:
+def _width(box: Box) -> float:
     return max(point[0] for point in box) - min(point[0] for point in box)
 
 
-def _height(box: Sequence[Sequence[float]]) -> float:
+def _height(box: Box) -> float:
     return max(point[1] for point in box) - min(point[1] for point in box)
 
 
-def _piece(box: Sequence[Sequence[float]], text: str, scale: float) -> Piece | None:
+def _piece(box: Box, text: str, scale: float) -> Piece | None:
     """A recognised line as a piece; slightly slanted lines keep their height by the left edge."""
     if not text.strip():
         return None
