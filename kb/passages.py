@@ -21,9 +21,14 @@ def embedding_texts(*, title: str, heading: Sequence[str], text: str, questions:
     """
     parts = dict.fromkeys(part.strip() for part in (title, *heading))
     path = " ".join(part for part in parts if part and not text.startswith(part))
-    main = normalise(f"{path[-_HEADING_CHARS:]}\n{text}" if path else text)
-    asked = dict.fromkeys(folded for question in questions if (folded := normalise(question).strip()))
+    main = _one_line(f"{path[-_HEADING_CHARS:]} {text}")
+    asked = dict.fromkeys(folded for question in questions if (folded := _one_line(question)))
     return (main, *list(asked)[: SLOTS - 1])
+
+
+def _one_line(text: str) -> str:
+    """Normalised, without line ends: to the tokenizer of the bundled weights they would be unknown characters."""
+    return normalise(" ".join(text.split()))
 
 
 def text_hash(text: str) -> str:

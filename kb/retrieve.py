@@ -124,7 +124,7 @@ class Retriever:
         Both lists are asked for twice as much until enough is visible, however much is not. With `scope` only its
         passages count. An empty question finds nothing.
         """
-        asked = normalise(question[:QUESTION_CHARS]).strip()
+        asked = normalise(" ".join(question[:QUESTION_CHARS].split()))
         if not asked or k <= 0 or not shelves:
             return Retrieved((), {})
         clock = _Stopwatch()

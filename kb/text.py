@@ -16,7 +16,7 @@ from kb.numerals import fold_numerals
 _TOKEN = re.compile(r"[0-9a-z]+(?:[.\-_+][0-9a-z]+)*[%‰]?|[㐀-䶿一-鿿豈-﫿]")
 _WORD = re.compile(r"\w")
 _HAN = re.compile(r"[㐀-䶿一-鿿豈-﫿]")
-_SPACE_IN_HAN = re.compile(r"(?<=[㐀-鿿，。；：、？！])\s+(?=[㐀-鿿，。；：、？！])")
+_SPACE_IN_HAN = re.compile(r"(?<=[㐀-鿿，。；：、？！])[^\S\n]+(?=[㐀-鿿，。；：、？！])")
 
 
 def normalise(text: str) -> str:
