@@ -166,8 +166,8 @@ def _judging() -> tuple[gr.Dropdown, gr.Button, gr.Button, gr.Button]:
             container=False,
             filterable=False,
             elem_id="zy-type",
-            scale=2,
-            min_width=120,
+            scale=0,
+            min_width=150,
         )
         useful = gr.Button("有用", size="sm", elem_id="zy-useful", min_width=52)
         wrong = gr.Button("答错", size="sm", elem_id="zy-wrong", min_width=52)

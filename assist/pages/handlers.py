@@ -13,6 +13,7 @@ from typing import Any, Literal, Protocol
 import gradio as gr
 
 from assist.businesstype import labels
+from assist.check import clean
 from assist.model import Answer, Channel, Event, Finished, Outcome, Question, Reason, Sentence, Understood
 from assist.pages.call import Call
 from assist.pages.render import (
@@ -116,13 +117,13 @@ class Handlers:
 
         The input is emptied at once, so that the next question can be typed meanwhile; a refused input comes back.
         """
-        call = call if call.id else Call.new()
-        yield self._waiting(text, call)
+        call, shown = (call if call.id else Call.new()), clean(text)
+        yield self._waiting(shown, call)
         try:
             question = self._question(text, role, department, channel, as_of, call)
             for answer, done in _growing(self._desk.stream(question)):
                 if not done:
-                    yield {self._on.answer: answer_card(Exchange(text, answer), streaming=True)}
+                    yield {self._on.answer: answer_card(Exchange(shown, answer), streaming=True)}
         except ZhiyingError as error:
             yield self._stopped(text, call, error.hint)
             return
@@ -133,7 +134,7 @@ class Handlers:
         if answer.reason not in (None, Reason.NO_EVIDENCE):
             yield self._stopped(text, call, answer.text)
             return
-        yield self._shown(call.grown(Exchange(text, answer)))
+        yield self._shown(call.grown(Exchange(shown, answer)))
 
     def fresh(self) -> Updates:
         """A new caller: nothing of the last one stays on the page."""

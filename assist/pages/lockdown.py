@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 OPEN = re.compile(
     r"/?|/config/?|/theme\.css|/(?:static|assets)/.+|"
-    r"/gradio_api/(?:info/?|startup-events|app_id/?|theme\.css|queue/join/?|queue/data|heartbeat/[\w-]+|cancel|reset/?)"
+    r"/gradio_api/(?:startup-events|app_id/?|theme\.css|queue/join/?|queue/data|heartbeat/[\w-]+|cancel|reset/?)"
 )
 """Paths below the page; Gradio's uploads, files, proxy, recordings and monitoring are not among them."""
 
