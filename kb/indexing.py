@@ -203,8 +203,7 @@ def _query_of(passage: Passage) -> LexicalQuery:
 
 
 def _vector_ids(catalogue: Catalogue, model: str, passage_ids: Ids) -> Ids:
-    parts = [ids for ids, _ in catalogue.documents.vector_rows(model=model, passage_ids=passage_ids.tolist())]
-    return np.concatenate(parts) if parts else np.empty(0, dtype=np.int64)
+    return catalogue.documents.vector_ids(model=model, passage_ids=passage_ids.tolist())
 
 
 def _pieces(ids: Collection[int] | Ids, size: int = _BATCH) -> Iterator[list[int]]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from types import TracebackType
 from typing import Self
 
 from kb.encoding import Progress
-from kb.errors import UsageError
+from kb.errors import HomeError, UsageError
 from kb.model import DocumentDraft, Principal
 from kb.store import Catalogue, Release, ReleaseKind, VersionRef
 
@@ -70,7 +71,6 @@ class ReleaseBuilder:
         self._publish = publish
         self._require_base_open = require_open
         self._done = done
-        self._release: Release | None = None
         self._open = False
         self._puts = 0
         self.published: Release | None = None
@@ -86,7 +86,8 @@ class ReleaseBuilder:
 
     def unchanged(self, source: str, fingerprint: str) -> bool:
         """True when the base holds this very version, so that the file need not even be read."""
-        return source in self._base and self._base[source].fingerprint == fingerprint and self._kept(source)
+        known = self._base.get(source)
+        return known is not None and known.fingerprint == fingerprint and self._held.get(source) == known.id
 
     def put(self, draft: DocumentDraft) -> PutResult:
         """Puts a whole document in place of any version of the same source; raises UsageError outside the block."""
@@ -96,23 +97,16 @@ class ReleaseBuilder:
         self._puts += 1
         known = self._base.get(draft.source)
         if known is not None and known.fingerprint == draft.fingerprint:
-            self._restore(draft.source, known)
+            self._held[draft.source] = known.id
             return PutResult(PutStatus.UNCHANGED, len(draft.passages))
-        version = self._catalogue.documents.put(draft, principal=self._principal)
+        self._held[draft.source] = self._catalogue.documents.put(draft, principal=self._principal)
         self._checkpoint("after-put")
-        self._catalogue.releases.place(self._started().id, version)
-        self._held[draft.source] = version
-        self._checkpoint("mid-puts")
         return PutResult(PutStatus.CHANGED if known else PutStatus.ADDED, len(draft.passages))
 
     def retire(self, source: str) -> bool:
         """Takes a source out; False when it was not in. Its versions stay in the catalogue."""
         self._require_open()
-        if source not in self._held:
-            return False
-        self._catalogue.releases.retire(self._started().id, source)
-        del self._held[source]
-        return True
+        return self._held.pop(source, None) is not None
 
     def __enter__(self) -> Self:
         self._open = True
@@ -123,42 +117,31 @@ class ReleaseBuilder:
     ) -> None:
         self._open = False
         try:
-            if self._release is None:
-                return
-            if error is not None or not self._differs():
-                self._catalogue.releases.abandon(self._release.id, principal=self._principal)
-                return
-            self._finish(self._release)
+            if error is None and self._held != {source: ref.id for source, ref in self._base.items()}:
+                self._finish()
         finally:
             self._done()
 
-    def _finish(self, release: Release) -> None:
+    def _finish(self) -> None:
         before = {ref.id for ref in self._base.values()}
         added = tuple(version for version in self._held.values() if version not in before)
+        release = self._catalogue.releases.start(self._kind, self._principal, self._note)
         try:
+            self._catalogue.releases.place_all(release.id, added)
+            for source in self._base.keys() - self._held.keys():
+                self._catalogue.releases.retire(release.id, source)
+            self._checkpoint("after-place")
             self.published = self._publish(Built(release, added), self._progress)
         except Exception:
+            self._abandon(release)
+            raise
+
+    def _abandon(self, release: Release) -> None:
+        """Closes a release that failed; where even that fails, the next one to start does it."""
+        with suppress(HomeError):
             found = self._catalogue.releases.get(release.id)
             if found is not None and found.activated_at is None:
                 self._catalogue.releases.abandon(release.id, principal=self._principal)
-            raise
-
-    def _started(self) -> Release:
-        if self._release is None:
-            self._release = self._catalogue.releases.start(self._kind, self._principal, self._note)
-        return self._release
-
-    def _restore(self, source: str, known: VersionRef) -> None:
-        """Goes back to the base's version of a source that was changed or retired earlier in this block."""
-        if not self._kept(source):
-            self._catalogue.releases.place(self._started().id, known.id)
-            self._held[source] = known.id
-
-    def _kept(self, source: str) -> bool:
-        return self._held.get(source) == self._base[source].id
-
-    def _differs(self) -> bool:
-        return self._held != {source: ref.id for source, ref in self._base.items()}
 
     def _require_open(self) -> None:
         self._require_base_open()
