@@ -136,14 +136,13 @@ class Assistant:
         composed = self._compose(question, examined, good) if good else None
         if composed is None or not composed.sentences:
             return self._refusal(question, examined), None
-        row = read_row(good[0].hit.passage)
         return Answer(
             outcome=Outcome.ANSWERED,
             mode=composed.mode,
             text=composed.text,
             confidence=round(good[0].probability, 4),
             citations=composed.citations,
-            business_type=self._type(question, row.business_type if row else ""),
+            business_type=self._type(examined),
             understood=examined.standalone.text,
             row=composed.row,
             notices=composed.notices,
@@ -167,7 +166,7 @@ class Assistant:
             Near(one.hit.passage.source, one.hit.passage.title, one.hit.passage.heading, round(one.probability, 4))
             for one in examined.judged[:3]
         )
-        kind = self._type(question)
+        kind = self._type(examined)
         gap = self._record(question, examined, kind) if question.record else None
         return Answer(
             outcome=Outcome.REFUSED,
@@ -209,8 +208,10 @@ class Assistant:
         )
         return replace(answer, question_id=self._log.add(line).id)
 
-    def _type(self, question: Question, row_type: str = "") -> BusinessType:
-        return self._classifier.classify(clean(question.text), row_type=row_type)
+    def _type(self, examined: Examined) -> BusinessType:
+        rows = [read_row(one.hit.passage) for one in examined.judged]
+        types = [row.business_type if row else "" for row in rows]
+        return self._classifier.classify(examined.standalone.text, row_types=types)
 
     def _section(self, passage: Passage, question: Question) -> str | None:
         if passage.section_id is None:

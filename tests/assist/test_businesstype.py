@@ -31,7 +31,7 @@ def test_falls_back_to_a_consultation() -> None:
 
 
 def test_the_type_of_the_row_found_breaks_a_tie() -> None:
-    assert TypeClassifier().classify("那个", row_type="投诉与建议").label == "投诉与建议"
+    assert TypeClassifier().classify("那个", row_types=["", "投诉与建议"]).label == "投诉与建议"
 
 
 def test_knows_a_label_however_it_is_punctuated() -> None:
