@@ -25,7 +25,8 @@ def index(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[VectorInde
 
 def vectors(n: int, seed: int = 1) -> NDArray[np.float32]:
     rows = np.random.default_rng(seed).normal(size=(n, 16)).astype(np.float32)
-    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    return rows
 
 
 def test_an_empty_index_finds_nothing(index: VectorIndex) -> None:
