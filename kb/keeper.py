@@ -143,13 +143,14 @@ class Keeper:
         To be called while writing. What was embedded before a kill or a stop is kept.
         """
         if not self.model_changed():
+            self._purge()
             return False
         embedder = self._encoders.wanted()
         watched = self._stoppable(progress)
         versions = self.current.view.roster.versions
         self._embed(embedder, versions, watched)
         self._swap(ModelRecord(embedder.name, self._setting), watched)
-        self._catalogue.embeddings.purge(embedder.name)
+        self._purge()
         self._encoders.forget_older()
         return True
 
@@ -265,6 +266,12 @@ class Keeper:
             raise
         self._remember(record)
         return generation
+
+    def _purge(self) -> None:
+        """Removes the vectors of earlier models, and of a change that was taken back."""
+        generation = self.current.view.generation
+        if generation is not None and self._catalogue.embeddings.models().keys() - {generation.model}:
+            self._catalogue.embeddings.purge(generation.model)
 
     def _embed_lost(self, record: ModelRecord, progress: Progress) -> None:
         """Embeds what the catalogue has lost, where there is anything; the model is not even loaded otherwise."""

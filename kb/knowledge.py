@@ -51,6 +51,7 @@ class KnowledgeBase:
         self.clock = clock
         self._keeper = keeper
         self._searcher = Searcher(catalogue, keeper, reranker)
+        self._counted: tuple[View | None, int] = (None, 0)
         self._closed = False
 
     @classmethod
@@ -197,10 +198,13 @@ class KnowledgeBase:
             return verify(self.catalogue, view.generation, view.roster, sample=sample)
 
     def stats(self) -> Stats:
-        """Counts of what answers now."""
+        """Counts of what answers now; counted once a release, so that it may be asked at any time."""
         with self._keeper.current.borrow() as view:
             generation = view.generation
-            vectors = 0 if generation is None else sum(len(s.vectors.ids()) for s in generation.shelves.values())
+            counted, vectors = self._counted
+            if counted is not view:
+                vectors = 0 if generation is None else sum(len(s.vectors.ids()) for s in generation.shelves.values())
+                self._counted = (view, vectors)
             return Stats(
                 release_id=view.release.id if view.release else None,
                 documents=len(view.roster.sources),
