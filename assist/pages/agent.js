@@ -114,7 +114,14 @@
 
   // Enter that ends a composition of the input method is not a question yet; Gradio would submit it.
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && (event.isComposing || event.keyCode === 229)) event.stopImmediatePropagation();
+    if (event.key !== "Enter") return;
+    const composing = event.isComposing || event.keyCode === 229;
+    // Nor is a key held down, or pressed again while the answer is on its way.
+    const again = event.target === box() && !event.shiftKey
+      && (event.repeat || (!box().value.trim() && $("#zy-answer [aria-busy]")));
+    if (!composing && !again) return;
+    event.stopImmediatePropagation();
+    if (again) event.preventDefault();
   }, true);
 
   const typing = () => /^(INPUT|TEXTAREA|SELECT)$/.test(document.activeElement?.tagName ?? "");

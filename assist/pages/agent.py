@@ -105,7 +105,7 @@ def build(desk: AgentDesk) -> gr.Blocks:
         on, outputs = Handlers(desk, parts), parts.all()
         quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
         asked = gr.on(
-            [question.submit, ask.click], on.ask, [question, *who, call], outputs, trigger_mode="once", **quiet
+            [question.submit, ask.click], on.ask, [question, *who, call], outputs, trigger_mode="always_last", **quiet
         )
         popped = page.load(on.pop, [*who, call], outputs, **quiet)
         # An answer still on its way belongs to the caller who has gone.

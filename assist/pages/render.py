@@ -153,6 +153,7 @@ def _said(text: str, citations: int = 0) -> str:
     """Wording with slots and pauses marked, and each citation mark a button that opens its source."""
     html = _SLOT.sub(lambda found: f'<span class="zy-slot">{found.group()}</span>', lines(_MARK.sub(r"⟦\1⟧", text)))
     html = _PAUSE.sub(lambda found: _timer(int(found.group(1))), html)
+    html = re.sub(r"(⟦\d{1,2}⟧)<br>", r'\1<span class="zy-break"></span>', html)
     return re.sub(r"⟦(\d{1,2})⟧", lambda found: _reference(int(found.group(1)), citations), html)
 
 

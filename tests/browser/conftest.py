@@ -31,7 +31,7 @@ ARGUMENTS = [
     "--disable-sync",
     "--no-first-run",
 ]
-PATIENCE = 60_000
+PATIENCE = 30_000
 """Milliseconds before a condition that never comes true fails the test."""
 
 
