@@ -39,7 +39,7 @@ Emit = Callable[["Event"], None]
 VERSION = "0.1.0"
 _log = logging.getLogger("zhiying")
 CASES = Path(__file__).parent / "evals" / "cases"
-DECISION = Path(__file__).parent / "assist" / "data" / "decision.json"
+DATA = Path(__file__).parent / "assist" / "data"
 STEPS = {
     "read": "读取文件",
     "embed": "计算向量",
@@ -283,18 +283,24 @@ class Program:
         return report, breaches(report, read_floors())
 
     def calibrate(self, cases: Path, samples: Path, emit: Emit) -> Arguments:
-        """Fits the decision on the cases not held out, stores it with the program, reports on those held out."""
+        """Fits decision and types on the cases not held out, stores both with the program, reports on the others."""
+        from assist.businesstype import TypeClassifier, pack_vectors
         from assist.commands import read_question
         from evals.calibrate import calibrate, split
         from evals.subject import arguments
+        from evals.typefit import fit_types
 
         seen, held = split([cases])
         with _throw_away(samples, emit) as site:
-            fitted = calibrate(
-                seen, held, lambda case: site.examine(read_question(arguments(case), site.quiet.today()))
-            )
-        DECISION.write_text(fitted.data, encoding="utf-8")
-        return fitted.report
+            examined = {
+                case.id: site.examine(read_question(arguments(case), site.quiet.today())) for case in [*seen, *held]
+            }
+            fitted = calibrate(seen, held, lambda case: examined[case.id])
+            types = fit_types(seen, held, lambda case: examined[case.id], TypeClassifier(site.embedder()))
+            (DATA / "businesstype_vectors.json").write_text(pack_vectors(site.embedder()), encoding="utf-8")
+        (DATA / "decision.json").write_text(fitted.data, encoding="utf-8")
+        (DATA / "businesstype_weights.json").write_text(types.data, encoding="utf-8")
+        return {**fitted.report, "business_types": types.report}
 
     def bench(self, corpus: Path, sizes: Sequence[int], emit: Emit) -> Iterator[str]:
         """Lines of the benchmark over the documents of `corpus`."""

@@ -209,9 +209,7 @@ class Assistant:
         return replace(answer, question_id=self._log.add(line).id)
 
     def _type(self, examined: Examined) -> BusinessType:
-        rows = [read_row(one.hit.passage) for one in examined.judged]
-        types = [row.business_type if row else "" for row in rows]
-        return self._classifier.classify(examined.standalone.text, row_types=types)
+        return self._classifier.classify(examined.standalone.text, row_types=row_types(examined.judged))
 
     def _section(self, passage: Passage, question: Question) -> str | None:
         if passage.section_id is None:
@@ -229,6 +227,12 @@ class Assistant:
             index = TermIndex(self._base.catalogue.documents.terms(release.id))
             self._index = (release.id, index)
         return index
+
+
+def row_types(judged: Sequence[Judged]) -> tuple[str, ...]:
+    """The business type of the row of each hit, "" for those that are no row or state none."""
+    rows = [read_row(one.hit.passage) for one in judged]
+    return tuple(row.business_type if row else "" for row in rows)
 
 
 def _likelihood(examined: Examined) -> float:

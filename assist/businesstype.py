@@ -1,6 +1,6 @@
 """Tells which of the five business types a question belongs to: rules, nearest labelled examples and the rows found.
 
-The assistant classifies with it; `fit` makes its weights from labelled questions.
+The assistant classifies with it; `app.py calibrate` makes its weights by `fit` from labelled questions.
 """
 
 from __future__ import annotations
@@ -55,6 +55,11 @@ def labels() -> tuple[str, ...]:
     return tuple(_rules().patterns)
 
 
+def examples() -> tuple[tuple[str, str], ...]:
+    """The labelled examples: type and question."""
+    return _rules().examples
+
+
 def canonical(label: str) -> str | None:
     """The type meant by `label` however it is punctuated (话费账单查询 is 话费/账单查询); None for none of the five."""
     return next((known for known in labels() if fold(known) == fold(label)), None)
@@ -71,6 +76,10 @@ class TypeClassifier:
         self._embedder = embedder
         self._weights = weights or shipped()
         self._examples: NDArray[np.float32] | None = None
+
+    def weighted(self, weights: Weights) -> TypeClassifier:
+        """The same signals with other weights."""
+        return TypeClassifier(self._embedder, weights=weights)
 
     def classify(self, question: str, *, row_types: Sequence[str] = ()) -> BusinessType:
         """The type of `question`, what a follow-up leaves out filled in.
@@ -104,7 +113,7 @@ class TypeClassifier:
 
 def example_vectors(embedder: Embedder) -> NDArray[np.float32]:
     """The vectors of the examples, shape (examples, dimension): the shipped ones when they are of this model."""
-    key, vectors = _stored_vectors()
+    key, vectors = stored_vectors()
     if key == vectors_key(embedder):
         return vectors
     return embedder.queries([normalise(text) for _, text in _rules().examples])
@@ -222,7 +231,8 @@ def _owners() -> NDArray[np.int64]:
 
 
 @cache
-def _stored_vectors() -> tuple[str, NDArray[np.float32]]:
+def stored_vectors() -> tuple[str, NDArray[np.float32]]:
+    """The key (see `vectors_key`) of the vectors that come with the program, and the vectors themselves."""
     data = json.loads(_data().joinpath("businesstype_vectors.json").read_text(encoding="utf-8"))
     packed = np.frombuffer(base64.b64decode(data["vectors"]), dtype=np.int8).reshape(data["count"], -1)
     return data["key"], packed.astype(np.float32) * np.float32(data["step"])
