@@ -22,6 +22,7 @@ class SystemClock:
     """The machine's own clock."""
 
     def now(self) -> datetime:
+        """This moment."""
         return datetime.now(UTC)
 
 

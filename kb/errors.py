@@ -6,8 +6,8 @@ from __future__ import annotations
 class ZhiyingError(Exception):
     """Anything this project refuses or cannot do.
 
-    `message` is for the operator, `hint` (Chinese) says what to do, `code` is stable for programs. Both texts are safe to
-    show: they hold no document text and no personal data.
+    `message` is for the operator, `hint` (Chinese) says what to do, `code` is stable for programs. Both texts are safe
+    to show: they hold no document text and no personal data.
     """
 
     code = "error"

@@ -149,7 +149,8 @@ class PassageDraft:
 
     `text` is 1 to MAX_PASSAGE_CHARS characters; `heading` runs from the outside in (title excluded);
     `page` counts from 1; `section` is the ordinal of its SectionDraft; `validity` and `audience` of None inherit
-    the document's; `supersedes` names sources or clauses ("laws/a.md#第九条") it replaces from its own first day; `questions` are other ways of asking for it (FAQ variants, trigger phrases, a point's title);
+    the document's; `supersedes` names sources or clauses ("laws/a.md#第九条") it replaces from its own first day;
+    `questions` are other ways of asking for it (FAQ variants, trigger phrases, a point's title);
     `row` is its typed source row as JSON (see `kb.rows`), None for prose.
     """
 

@@ -1,4 +1,4 @@
-"""Typed source rows that a passage keeps, so that steps, slots, conditions and similar questions need no second reading."""
+"""Typed source rows that a passage keeps, so that steps, slots and similar questions need no second reading."""
 
 from __future__ import annotations
 
