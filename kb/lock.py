@@ -129,7 +129,7 @@ def serving(home: Path) -> Serving | None:
         owner = int(json.loads((home / LOCK).read_text(encoding="utf-8"))["pid"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return announced if owner == announced.pid and _alive(owner) else None
+    return announced if owner == announced.pid and _alive(owner) and _is_locked(home / LOCK) else None
 
 
 def _busy(home: Path, descriptor: int) -> HomeBusy:
@@ -166,6 +166,21 @@ def _forget_all() -> None:
     for lock in list(_held):
         lock._forget()
     _held.clear()
+
+
+def _is_locked(path: Path) -> bool:
+    """False when nobody holds the lock: a dead owner's number may be a stranger's, as after a container restarts."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
 
 
 # A lock belongs to the open file, which a forked child shares: without this a reader child would keep the home locked.

@@ -153,3 +153,13 @@ def test_a_home_that_cannot_be_written_is_told(tmp_path: Path) -> None:
         with pytest.raises(HomeError) as refused:
             HomeLock(home).acquire()
         assert "--home" in refused.value.hint
+
+
+def test_a_stranger_who_has_a_dead_owners_number_is_not_taken_for_it(tmp_path: Path) -> None:
+    with HomeLock(tmp_path) as lock:
+        lock.announce("http://127.0.0.1:7860", "令牌")
+        left = {name: (tmp_path / name).read_bytes() for name in ("lock", "serving.json")}
+        assert serving(tmp_path) is not None
+    for name, content in left.items():
+        (tmp_path / name).write_bytes(content)
+    assert serving(tmp_path) is None
