@@ -12,7 +12,7 @@ from ingest.clean import tidy, tidy_lines
 from ingest.model import Block, BlockKind, RawDocument
 from ingest.readers.limits import Limits
 from ingest.readers.numbering import Numbering
-from ingest.readers.ooxml import guard_xml, local, qualified
+from ingest.readers.ooxml import BROKEN, guard_xml, local, qualified
 from ingest.readers.refusals import damaged, empty, too_much
 from ingest.readers.tables import row_blocks
 
@@ -33,7 +33,7 @@ def read(path: Path, *, limits: Limits) -> RawDocument:
         walk = _Walk(document, limits)
         walk.body(document.element.body)
         named = tidy(document.core_properties.title or "")
-    except (KeyError, ValueError, AttributeError, TypeError, IndexError, SyntaxError, OSError) as error:
+    except BROKEN as error:
         raise damaged("Word") from error
     if not walk.blocks:
         raise empty()

@@ -25,8 +25,8 @@ class Limits:
     columns: int = 500
     characters: int = 20_000_000
     memory_bytes: int = 4096 * MB
-    stall_seconds: float = 120.0
-    total_seconds: float = 1_800.0
+    stall_seconds: float = 180.0
+    total_seconds: float = 3_600.0
 
 
 DEFAULT = Limits()

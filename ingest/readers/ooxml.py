@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import re
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
 from ingest.readers.refusals import bomb, damaged
+
+BROKEN = (
+    *(KeyError, ValueError, AttributeError, TypeError, IndexError, SyntaxError, OSError, EOFError, NotImplementedError),
+    *(zipfile.BadZipFile, zlib.error),
+)
+"""What the office libraries raise over damaged files."""
 
 _DOCTYPE = re.compile(rb"<!\s*(DOCTYPE|ENTITY)", re.I)
 _LOOKED_AT = 64 * 1024
@@ -27,12 +34,8 @@ def guard_xml(path: Path) -> None:
                         head = part.read(_LOOKED_AT)
                     if _DOCTYPE.search(head) or _DOCTYPE.search(head.replace(b"\0", b"")):
                         raise bomb()
-    except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, ValueError) as error:
-        raise damaged("Office") from error
-    except Exception as error:
-        if type(error).__module__ == "zlib":
-            raise damaged("Office") from error
-        raise
+    except BROKEN as error:
+        raise damaged("Office 文档") from error
 
 
 def local(element: Any) -> str:

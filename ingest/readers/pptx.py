@@ -10,7 +10,7 @@ from typing import Any
 from ingest.clean import is_page_number, tidy, tidy_lines
 from ingest.model import Block, BlockKind, RawDocument
 from ingest.readers.limits import Limits
-from ingest.readers.ooxml import guard_xml, local
+from ingest.readers.ooxml import BROKEN, guard_xml, local
 from ingest.readers.refusals import damaged, empty, too_much
 from ingest.readers.tables import row_blocks
 
@@ -32,7 +32,7 @@ def read(path: Path, *, limits: Limits) -> RawDocument:
         for number, slide in enumerate(slides, start=1):
             walk.slide(slide, number)
         named = tidy(deck.core_properties.title or "")
-    except (KeyError, ValueError, AttributeError, TypeError, IndexError, SyntaxError, OSError) as error:
+    except BROKEN as error:
         raise damaged("PowerPoint") from error
     blocks = _without_furniture(walk.blocks, len(slides))
     if not blocks:

@@ -13,7 +13,7 @@ from ingest.clean import tidy, tidy_lines
 from ingest.model import RawDocument, Sheet
 from ingest.readers.grid import to_sheet
 from ingest.readers.limits import Limits
-from ingest.readers.ooxml import guard_xml
+from ingest.readers.ooxml import BROKEN, guard_xml
 from ingest.readers.refusals import damaged, empty, too_much
 
 _MERGE = re.compile(rb'<(?:\w+:)?mergeCell\b[^>]*?\bref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"')
@@ -47,7 +47,7 @@ def read(path: Path, *, limits: Limits) -> RawDocument:
             if sheet is not None:
                 sheets.append(sheet)
         title = tidy(book.properties.title or "") if book.properties else ""
-    except (KeyError, ValueError, TypeError, AttributeError, SyntaxError, zipfile.BadZipFile, EOFError) as error:
+    except BROKEN as error:
         raise damaged("Excel") from error
     finally:
         book.close()

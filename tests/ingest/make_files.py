@@ -95,6 +95,31 @@ def scanned_page(canvas: Any, lines: Sequence[str], *, turn: int = 0, size: tupl
     canvas.drawImage(reader(picture(lines, turn=turn)), 0, 0, width=size[0], height=size[1])
 
 
+def pdf_without_meaning(path: Path) -> Path:
+    """A PDF whose text is set in glyph numbers that nothing translates to characters."""
+    glyphs = "".join(f"{number:04X}" for number in range(300, 360))
+    content = f"BT /F1 12 Tf 72 700 Td <{glyphs}> Tj ET".encode()
+    objects = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R"
+        b" /Resources << /Font << /F1 5 0 R >> >> >>",
+        b"<< /Length %d >> stream\n%s\nendstream" % (len(content), content),
+        b"<< /Type /Font /Subtype /Type0 /BaseFont /Odd /Encoding /Identity-H /DescendantFonts [6 0 R] >>",
+        b"<< /Type /Font /Subtype /CIDFontType2 /BaseFont /Odd /FontDescriptor 7 0 R"
+        b" /CIDSystemInfo << /Registry (Adobe) /Ordering (Identity) /Supplement 0 >> >>",
+        b"<< /Type /FontDescriptor /FontName /Odd /Flags 4 /FontBBox [0 0 1000 1000] >>",
+    ]
+    body = b"%PDF-1.7\n"
+    places = []
+    for number, item in enumerate(objects, start=1):
+        places.append(len(body))
+        body += b"%d 0 obj\n%s\nendobj\n" % (number, item)
+    table = b"xref\n0 8\n0000000000 65535 f \n" + b"".join(b"%010d 00000 n \n" % place for place in places)
+    path.write_bytes(body + table + b"trailer << /Size 8 /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF" % len(body))
+    return path
+
+
 def docx(path: Path, fill: Fill) -> Path:
     """A Word document that `fill` fills."""
     from docx import Document

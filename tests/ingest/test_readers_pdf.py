@@ -11,7 +11,7 @@ from ingest.model import BlockKind, RawDocument
 from ingest.readers import read
 from ingest.readers.pdf import ocr
 from kb.errors import InputRefused
-from tests.ingest.make_files import draw_table, encrypted_pdf, pdf, scanned_page, write_lines
+from tests.ingest.make_files import draw_table, encrypted_pdf, pdf, pdf_without_meaning, scanned_page, write_lines
 
 FULL = "用户申请停机保号的，应当持本人有效身份证件到自有营业厅办理，或者通过"
 """A line as long as the page is wide at 12 points."""
@@ -219,6 +219,12 @@ def test_pages_with_text_are_kept_when_scanned_ones_cannot_be_read(tmp_path: Pat
     document = read(pdf(tmp_path / "混合.pdf", draw, pages=3), ocr=False)
     assert [block.page for block in document.blocks] == [1, 3]
     assert "第 2 页" in document.warnings[0]
+
+
+def test_glyphs_without_meaning_count_as_no_text(tmp_path: Path) -> None:
+    with pytest.raises(InputRefused) as refusal:
+        read(pdf_without_meaning(tmp_path / "乱码.pdf"), ocr=False)
+    assert "第 1 页" in refusal.value.hint
 
 
 @pytest.mark.skipif(not ocr.is_installed(), reason="the OCR extra is not installed")

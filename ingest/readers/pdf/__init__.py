@@ -48,8 +48,7 @@ def read(path: Path, *, limits: Limits, ocr: bool, progress: Callable[[int, int]
     blocks, titles = blocks_of(pages, _outline(reader))
     if not blocks:
         raise _no_text(taken, recognised)
-    title = titles.large or _title(reader) or titles.running
-    return RawDocument(title, "pdf", blocks=tuple(blocks), pages=total, warnings=warnings)
+    return RawDocument(titles.choose(_title(reader)), "pdf", blocks=tuple(blocks), pages=total, warnings=warnings)
 
 
 @dataclass(slots=True)

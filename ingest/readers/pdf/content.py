@@ -71,13 +71,12 @@ def _stream(page: Any) -> Any:
 def _upright(box: list[float], rotation: int) -> Matrix:
     """Turns page space by `rotation` degrees clockwise and puts its lower left corner at (0, 0)."""
     x0, y0, x1, y1 = box
-    if rotation == 90:
-        return (0.0, -1.0, 1.0, 0.0, -y0, x1)
-    if rotation == 180:
-        return (-1.0, 0.0, 0.0, -1.0, x1, y1)
-    if rotation == 270:
-        return (0.0, 1.0, -1.0, 0.0, y1, -x0)
-    return (1.0, 0.0, 0.0, 1.0, -x0, -y0)
+    turned: dict[int, Matrix] = {
+        90: (0.0, -1.0, 1.0, 0.0, -y0, x1),
+        180: (-1.0, 0.0, 0.0, -1.0, x1, y1),
+        270: (0.0, 1.0, -1.0, 0.0, y1, -x0),
+    }
+    return turned.get(rotation, (1.0, 0.0, 0.0, 1.0, -x0, -y0))
 
 
 def _times(m: Matrix, n: Matrix) -> Matrix:
@@ -164,8 +163,7 @@ class _Drawing:
 
         outer, stack, text = self._state, self._stack, (self._tm, self._tlm)
         self._stack = []
-        matrix = tuple(float(value) for value in found.get("/Matrix", _IDENTITY))
-        self._state = replace(outer, ctm=_times(matrix, outer.ctm))  # type: ignore[arg-type]
+        self._state = replace(outer, ctm=_times(_matrix(found.get("/Matrix", _IDENTITY)), outer.ctm))
         self.run(ContentStream(found, found.indirect_reference.pdf, "bytes"), found.get("/Resources"), depth + 1)
         self._state, self._stack, (self._tm, self._tlm) = outer, stack, text
 

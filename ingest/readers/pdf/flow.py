@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -27,8 +28,10 @@ from ingest.readers.pdf.values import Line, Page
 from ingest.readers.tables import compact, guess_header_rows, merge_header, row_blocks
 
 _LONGEST_HEADING = 40
+_ORGANISATION = re.compile("(公司|集团|集團|中心|研究院|委员会|委員會|协会|協會|银行|銀行|分行|支行|局|厅)$")
 _LARGER = 1.12
 _NARROW = 0.75
+_LINES_FOR_AN_EDGE = 8
 _TITLE_LARGER = 1.25
 _LONGEST_TITLE = 60
 _SEGMENTS_OF_A_HEADER = 4
@@ -40,6 +43,11 @@ class Titles:
 
     large: str
     running: str
+
+    def choose(self, stated: str) -> str:
+        """The largest words unless they only name an organisation, else what the file states, else the running head."""
+        organisation = bool(_ORGANISATION.search(self.large))
+        return (not organisation and self.large) or stated or self.running or self.large
 
 
 @dataclass(slots=True)
@@ -68,7 +76,7 @@ def blocks_of(pages: Sequence[Page], outline: Mapping[str, int]) -> tuple[list[B
     if not any(sheet.lines or sheet.tables for sheet in sheets):
         sheets = [_sheet(page) for page in pages]
     body = _body_size(sheets)
-    titles = Titles(_large_title(sheets, body), running)
+    titles = Titles(_large_title(sheets, body), running or _head_of_first(sheets))
     writer = _Writer(body, outline)
     for sheet in sheets:
         for element in _elements(sheet):
@@ -113,6 +121,15 @@ def _naming(line: Line) -> str:
     segments = [segment.text for segment in line.segments if not is_page_number(segment.text)]
     longest = max(segments, key=len, default="")
     return longest if len(longest) >= 4 and any("\u4e00" <= character <= "\u9fff" for character in longest) else ""
+
+
+def _head_of_first(sheets: Sequence[_Sheet]) -> str:
+    """The words in the upper margin of the first page, which may be the running head of a longer original."""
+    for sheet in sheets[:1]:
+        for line in sheet.lines[:2]:
+            if line.bottom < 0.1 * sheet.page.height and not ENDS_SENTENCE.search(line.text):
+                return _naming(line)
+    return ""
 
 
 def _large_title(sheets: Sequence[_Sheet], body: float) -> str:
@@ -173,7 +190,7 @@ def _elements(sheet: _Sheet) -> list[_Column]:
     parts = columns_of(sheet.lines, sheet.page.width)
     for lines in parts:
         left = min((line.x0 for line in lines), default=0.0)
-        right = max((line.x1 for line in lines), default=sheet.page.width)
+        right = _right_edge(lines) if lines else sheet.page.width
         if len(parts) == 1 and right < _NARROW * (sheet.page.width - left):
             right = sheet.page.width - left
         elements: list[Element] = []
@@ -182,6 +199,18 @@ def _elements(sheet: _Sheet) -> list[_Column]:
         columns.append(_Column(elements, left, right))
     columns += [_Column([table], table.x0, table.x1) for table in tables]
     return columns
+
+
+def _right_edge(lines: Sequence[Line]) -> float:
+    """Where the lines of a column end on the right: a note in the margin beside one of them does not count."""
+    ends = sorted((line.x1 for line in lines), reverse=True)
+    shared = max(2, round(len(ends) * 0.08))
+    if len(ends) < _LINES_FOR_AN_EDGE:
+        return ends[0]
+    size = lines[len(lines) // 2].size
+    return next(
+        (end for number, end in enumerate(ends) if end - ends[min(number + shared - 1, len(ends) - 1)] < size), ends[0]
+    )
 
 
 def _between_tables(lines: Sequence[Line], tables: list[RuledTable]) -> list[Element]:
@@ -249,7 +278,7 @@ class _Writer:
         ended = bool(ENDS_SENTENCE.search(before.text))
         if abs(line.size - before.size) > 0.12 * before.size:
             return False
-        if line.bold != before.bold and (ended or not self._fresh_page):
+        if line.bold != before.bold and (ended or (not self._fresh_page and all(one.bold for one in paragraph.lines))):
             return False
         if paragraph.text.replace(" ", "") in self._outline:
             return False

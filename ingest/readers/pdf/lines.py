@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -9,6 +10,7 @@ from ingest.clean import display_width, tidy
 from ingest.readers.pdf.values import Line, Piece
 
 _WORD_GAP = 0.18
+_NUMERAL = re.compile("^第?[一二三四五六七八九十百]{1,4}[编篇章节節条條]?$")
 _WIDE_GAP = 1.3
 _COLUMN_GAP = 0.35
 _SAME_LINE = 0.5
@@ -79,7 +81,7 @@ def _joined(first: Piece, second: Piece) -> Piece:
     gap = second.x0 - first.x1
     spaced = gap > _WORD_GAP * min(first.size, second.size) and not first.text.endswith(" ")
     if spaced and gap < 0.9 * first.size and _is_wide(first.text[-1]) and _is_wide(second.text[0]):
-        spaced = False
+        spaced = bool(_NUMERAL.match(first.text))
     longer = first if len(first.text) >= len(second.text) else second
     return Piece(
         x0=min(first.x0, second.x0),

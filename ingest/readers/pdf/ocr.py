@@ -6,7 +6,9 @@ import importlib
 import importlib.util
 import math
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from ingest.readers.pdf.values import Page, Piece
@@ -56,8 +58,14 @@ def _page(engine: Any, number: int, picture: Any, scale: float) -> Page:
         picture = _turned(engine, picture, [box for box, _, _ in found])
         found = _read(engine, picture)
     height, width = picture.shape[:2]
-    pieces = tuple(piece for box, text, _ in found if (piece := _piece(box, text, scale)))
+    pieces = _even([piece for box, text, _ in found if (piece := _piece(box, text, scale))])
     return Page(number, width / scale, height / scale, pieces=pieces, scanned=True)
+
+
+def _even(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
+    """Pieces of nearly the usual size made equal: boxes are drawn a little taller or lower from line to line."""
+    usual = median([piece.size for piece in pieces]) if pieces else 0.0
+    return tuple(replace(piece, size=usual) if 0.75 < piece.size / usual < 1.35 else piece for piece in pieces)
 
 
 def _read(engine: Any, picture: Any) -> list[tuple[Box, str, float]]:
