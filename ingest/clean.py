@@ -12,6 +12,8 @@ from dataclasses import dataclass
 _CJK = "\u2e80-\u2fff\u3000-\u303f\u3105-\u312f\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef“”‘’…—"
 _WIDE = re.compile(f"[{_CJK}]")
 _SPACE_BETWEEN_WIDE = re.compile(f"(?<=[{_CJK}])[ \t]+(?=[{_CJK}])")
+_CLOSE = re.compile(f"[{_CJK}](?=[{_CJK}])")
+_CLOSE_PAIRS = 2
 _SPACED_OUT = re.compile(f"^[{_CJK}]( +[{_CJK}]){{1,7}}$")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ufff9-\ufffb]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x9f]")
@@ -85,10 +87,14 @@ def _plain(character: str) -> str:
 def close_up(text: str) -> str:
     """`text` without the spaces that layout puts between Chinese characters: "甲 方" becomes "甲方".
 
-    The space after the number of a heading stays: "第一章 总 则" becomes "第一章 总则".
+    The space after the number of a heading stays ("第一章 总 则" becomes "第一章 总则"), and so do one or two spaces in
+    text that is set close otherwise: there they part words ("第一条 目的 为统一资费，制定本办法").
     """
     number = _NUMBERED.match(text)
     start = number.end() if number else 0
+    spaces = len(_SPACE_BETWEEN_WIDE.findall(text, start))
+    if 0 < spaces <= 2 and len(_CLOSE.findall(text, start)) > _CLOSE_PAIRS * spaces:
+        return text
     return text[:start] + _SPACE_BETWEEN_WIDE.sub("", text[start:])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ from ingest.readers.ooxml import BROKEN, guard_xml, local
 from ingest.readers.refusals import damaged, empty, too_much
 from ingest.readers.tables import row_blocks
 
+_BULLET = re.compile(r"^[•●■◆▪➢✓·※►▶➤]\s*")
 _DEEPEST = 20
 _LONGEST_FURNITURE = 40
 
@@ -87,9 +89,11 @@ class _Walk:
         for paragraph in shape.text_frame.paragraphs:
             for line in tidy_lines("".join(_paragraph_words(paragraph))).split("\n"):
                 if line and not is_page_number(line):
-                    kind = BlockKind.LIST if listed or paragraph.level else BlockKind.PARAGRAPH
+                    words = _BULLET.sub("", line)
+                    is_item = listed or paragraph.level or words != line
+                    kind = BlockKind.LIST if is_item and words else BlockKind.PARAGRAPH
                     level = paragraph.level + 1 if kind is BlockKind.LIST else 0
-                    self.blocks.append(Block(kind, line, level=level, page=number))
+                    self.blocks.append(Block(kind, words or line, level=level, page=number))
 
     def _table(self, table: Any, number: int) -> None:
         grid = [[_cell(table, row, column) for column in range(len(table.columns))] for row in range(len(table.rows))]
@@ -161,13 +165,16 @@ def _without_furniture(blocks: list[Block], slides: int) -> list[Block]:
     """Leaves out short lines that stand on most slides, such as a company's name."""
     if slides < 4:
         return blocks
-    pages = Counter(
-        text for text, _ in {(block.text, block.page) for block in blocks if block.kind is not BlockKind.ROW}
-    )
+    shown = {(_apart_from_numbers(block.text), block.page) for block in blocks if block.kind is not BlockKind.ROW}
+    pages = Counter(text for text, _ in shown)
     return [
         block
         for block in blocks
         if block.kind in (BlockKind.ROW, BlockKind.HEADING)
         or len(block.text) > _LONGEST_FURNITURE
-        or pages[block.text] < max(4, slides * 0.5)
+        or pages[_apart_from_numbers(block.text)] < max(4, slides * 0.5)
     ]
+
+
+def _apart_from_numbers(text: str) -> str:
+    return re.sub(r"\d+", "#", text)

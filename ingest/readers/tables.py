@@ -17,6 +17,7 @@ _GENERIC = re.compile(
     "^(项目|項目|事项|名称|名稱|类别|類別|类型|问题|問題|套餐|业务|产品|指标|字段|级别|等级|档位|方向|地区|地區|区域|编号|序号|代码|场景|条件|情形|"
     "渠道|时间|日期|步骤|阶段|岗位|对象|客户等级)$"
 )
+_DATE = re.compile(r"^(19|20)\d\d\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}")
 _SENTENCE = re.compile(r"[。；！？]")
 _NAMES = re.compile(
     "(名称|名|项目|項目|内容|內容|说明|說明|资费|月费|费用|金额|金額|标准|標準|条件|條件|规则|序号|编号|代码|类别|類別|类型|"
@@ -46,6 +47,9 @@ def row_blocks(
         depth = guess_header_rows(rows) if marked is None or (name and blocks) else min(marked, len(rows) - 1)
         if depth:
             header = merge_header(rows[:depth])
+        if not header and is_pairs(rows):
+            blocks += [_row(row[0::2], row[1::2], table, page, title) for row in rows]
+            continue
         if not header and is_name_value(rows):
             blocks += [_row((name,), (value,), table, page, title) for name, value in rows]
             continue
@@ -69,12 +73,12 @@ def is_line_across(row: Sequence[str]) -> bool:
     return len(row) >= 2 and bool(row[0]) and len(set(row)) == 1 and len(row[0]) > 4
 
 
-def _row(header: tuple[str, ...], cells: Sequence[str], table: int, page: int | None, caption: str) -> Block:
+def _row(header: Sequence[str], cells: Sequence[str], table: int, page: int | None, caption: str) -> Block:
     if is_line_across(cells):
         return Block(BlockKind.ROW, cells[0], page=page, cells=(cells[0],), header=("",), caption=caption, table=table)
-    values = tuple(cells)
-    text = render_row(header, values) or "；".join(header)
-    return Block(BlockKind.ROW, text, page=page, header=header, cells=values, caption=caption, table=table)
+    names, values = tuple(header), tuple(cells)
+    text = render_row(names, values) or "；".join(names)
+    return Block(BlockKind.ROW, text, page=page, header=names, cells=values, caption=caption, table=table)
 
 
 def compact(grid: Grid) -> list[tuple[str, ...]]:
@@ -114,6 +118,8 @@ def _could_be_header(row: Sequence[str]) -> bool:
     filled = [cell for cell in row if cell.strip()]
     if len(filled) < max(2, len(row) * 0.6) or len(set(filled)) < 2:
         return False
+    if sum(bool(_DATE.match(cell)) for cell in filled) == 1:
+        return False
     return all(len(cell) <= _LONGEST_NAME and not _SENTENCE.search(cell) and not _is_value(cell) for cell in filled)
 
 
@@ -132,6 +138,15 @@ def _names_columns(rows: Grid) -> bool:
 
 def _all_distinct_values(row: Sequence[str]) -> bool:
     return len(set(row)) == len(row)
+
+
+def is_pairs(rows: Grid) -> bool:
+    """True for names and values side by side in four or six columns, as at the head of a regulation or form."""
+    if not rows or len(rows[0]) not in (4, 6):
+        return False
+    names = [name for row in rows for name in row[0::2] if name]
+    short = all(len(name) <= 10 and not any(character.isdigit() for character in name) for name in names)
+    return short and len(set(names)) == len(names) >= len(rows) and all(row[0] for row in rows)
 
 
 def is_name_value(rows: Grid) -> bool:

@@ -81,6 +81,7 @@ def test_a_title_stays_when_only_the_running_head_repeats_it() -> None:
 def test_spaces_of_layout_go_and_the_one_after_a_heading_number_stays() -> None:
     assert close_up("甲 方 ： 澜川通信") == "甲方：澜川通信"
     assert close_up("第一章 总 则") == "第一章 总则"
+    assert close_up("第一条 目的 为统一资费标准，制定本办法。") == "第一条 目的 为统一资费标准，制定本办法。"
 
 
 def test_odd_characters_become_plain() -> None:

@@ -117,6 +117,33 @@ def test_a_table_of_names_and_values_is_read_pair_by_pair(tmp_path: Path) -> Non
     ]
 
 
+def test_a_form_of_names_and_values_side_by_side_is_read_pair_by_pair(tmp_path: Path) -> None:
+    def fill(document: Any) -> None:
+        table = document.add_table(rows=2, cols=4)
+        rows = [("发布部门", "市场部", "印发日期", "2026-06-10"), ("施行日期", "2026-07-01 起", "版本", "2026版")]
+        for row, texts in zip(table.rows, rows, strict=True):
+            for cell, text in zip(row.cells, texts, strict=True):
+                cell.text = text
+
+    assert kinds(read(docx(tmp_path / "文头.docx", fill))) == [
+        ("row", "发布部门：市场部；印发日期：2026-06-10"),
+        ("row", "施行日期：2026-07-01 起；版本：2026版"),
+    ]
+
+
+def test_what_stands_on_most_slides_is_left_out(tmp_path: Path) -> None:
+    def fill(deck: Any) -> None:
+        for number, topic in enumerate("装移修拆停", start=1):
+            slide = deck.slides.add_slide(deck.slide_layouts[5])
+            slide.shapes.title.text = f"宽带{topic}机"
+            slide.shapes.add_textbox(0, 2_000_000, 900_000, 300_000).text_frame.text = f"• {topic}机须本人办理"
+            slide.shapes.add_textbox(0, 6_000_000, 900_000, 300_000).text_frame.text = f"内部资料 第 {number} 页"
+
+    document = read(pptx(tmp_path / "页脚.pptx", fill))
+    assert len(document.blocks) == 10
+    assert ("list", "装机须本人办理") in kinds(document)
+
+
 def test_slides_give_title_bullets_table_and_notes_with_their_number(tmp_path: Path) -> None:
     def fill(deck: Any) -> None:
         slide = deck.slides.add_slide(deck.slide_layouts[1])
