@@ -93,11 +93,12 @@ def reconcile(catalogue: Catalogue, generation: Generation, roster: Roster) -> i
     Where the ids are as they were when the files were sealed, comparing passages is enough; only after a kill are all
     vector ids compared. Raises Damaged when an index cannot be read or does not find what it holds.
     """
-    exact = not generation.as_sealed()
+    held = generation.vector_ids()
+    exact = not generation.as_sealed(held)
     public = is_public(roster, roster.ids)
     changed = 0
     for name, wanted in ((PUBLIC, roster.ids[public]), (INTERNAL, roster.ids[~public])):
-        changed += _reconcile_shelf(catalogue, generation, name, wanted, exact=exact)
+        changed += _reconcile_shelf(catalogue, generation, name, held[name], wanted, exact=exact)
     if changed or exact:
         generation.commit()
     _probe(catalogue, generation, roster, public)
@@ -144,9 +145,10 @@ def entry_of(passage: Passage) -> LexicalEntry:
     )
 
 
-def _reconcile_shelf(catalogue: Catalogue, generation: Generation, name: str, wanted: Ids, *, exact: bool) -> int:
+def _reconcile_shelf(
+    catalogue: Catalogue, generation: Generation, name: str, held: Ids, wanted: Ids, *, exact: bool
+) -> int:
     shelf = generation.shelves[name]
-    held = shelf.vectors.ids()
     if exact:
         lacking, spare = difference(held, _vector_ids(catalogue, generation.model, wanted))
         lacking = np.unique(passages_of(lacking))

@@ -118,7 +118,7 @@ class Generation:
             for shelf in self.shelves.values():
                 shelf.lexical.commit()
                 self._settle(shelf)
-            _seal(self.folder, self._digest(), self.pending, self.removed)
+            _seal(self.folder, _digest(self.vector_ids()), self.pending, self.removed)
 
     def worn(self) -> bool:
         """True when a shelf has seen more vectors removed than it holds: Chroma's graph keeps a trace of each."""
@@ -126,9 +126,13 @@ class Generation:
             self.removed[name] > max(_WORN_AFTER, len(shelf.vectors.ids())) for name, shelf in self.shelves.items()
         )
 
-    def as_sealed(self) -> bool:
-        """True when the vector indexes hold the very ids they held when last sealed."""
-        return _read_seal(self.folder).ids == self._digest()
+    def vector_ids(self) -> dict[str, Ids]:
+        """All vector ids by shelf, ascending."""
+        return {name: shelf.vectors.ids() for name, shelf in self.shelves.items()}
+
+    def as_sealed(self, held: Mapping[str, Ids]) -> bool:
+        """True when `held` (see `vector_ids`) are the very ids that were there when the files were last sealed."""
+        return _read_seal(self.folder).ids == _digest(held)
 
     def _settle(self, shelf: Shelf) -> None:
         """Makes Chroma write its graph: it keeps thousands of changes in a log that every start would work through.
@@ -138,9 +142,6 @@ class Generation:
         if self.pending[shelf.name] > _SETTLE_AFTER:
             shelf.vectors.remove(_SETTLE)
             self.pending[shelf.name] = 0
-
-    def _digest(self) -> list[int]:
-        return [zlib.crc32(shelf.vectors.ids().tobytes()) for shelf in self.shelves.values()]
 
     def close(self) -> None:
         """Releases all files."""
@@ -233,6 +234,10 @@ def _read_meta(folder: Path) -> str:
         return str(meta["model"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise Damaged(f"index generation {folder.name} has no readable description") from error
+
+
+def _digest(held: Mapping[str, Ids]) -> list[int]:
+    return [zlib.crc32(held[name].tobytes()) for name in SHELVES]
 
 
 def _seal(folder: Path, ids: list[int], pending: Mapping[str, int], removed: Mapping[str, int]) -> None:

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -319,6 +320,18 @@ def test_an_index_that_fails_while_serving_says_what_to_do(kb: KnowledgeBase) ->
     with pytest.raises(HomeError) as error:
         found(kb, "出境漫游")
     assert "重新启动" in error.value.hint
+
+
+def test_keeps_its_catalogue_in_postgresql_where_one_is_configured(tmp_path: Path, postgres: Any) -> None:
+    postgres.psql("CREATE DATABASE knowledge_base;")
+    address = postgres.get_uri(database="knowledge_base")
+    with open_base(tmp_path / "家", database_url=address) as kb:
+        ingest(kb, [tariff("漫游.md", ROAMING), tariff("解约.md", PENALTY)])
+        ingest(kb, [tariff("漫游.md", "出境漫游默认开通。", fingerprint="二版")])
+    with open_base(tmp_path / "家", database_url=address) as kb:
+        assert found(kb, "出境漫游")[0] == "出境漫游默认开通。"
+        assert kb.verify().ok
+    assert not (tmp_path / "家" / "catalogue.db").exists()
 
 
 def test_one_process_owns_a_home(tmp_path: Path, kb: KnowledgeBase) -> None:

@@ -127,11 +127,11 @@ def test_refuses_a_generation_that_was_never_sealed(home: Home, generation: Gene
 
 
 def test_knows_that_its_vectors_changed_since_the_seal(generation: Generation) -> None:
-    assert generation.as_sealed()
+    assert generation.as_sealed(generation.vector_ids())
     generation.remove(PUBLIC, vectors=np.array([64]), passages=np.array([1]))
-    assert not generation.as_sealed()
+    assert not generation.as_sealed(generation.vector_ids())
     generation.commit()
-    assert generation.as_sealed()
+    assert generation.as_sealed(generation.vector_ids())
 
 
 def test_tells_what_is_missing_and_what_is_superfluous() -> None:
