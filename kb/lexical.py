@@ -18,6 +18,9 @@ from kb.text import bigrams, words
 FIELDS = ("words", "bigrams", "heading", "questions")
 """What is scored apart: words of the text, its character pairs, words of title and headings, words of the questions."""
 
+ABSENT = -1
+"""Length of what was asked about and is not in this index, so that its empty row loses against its own shelf's."""
+
 CITING = 3
 """Being cited by more documents than this says nothing more."""
 
@@ -211,7 +214,7 @@ class TantivyLexical:
             if len(own_ids) == n:
                 own_ids, own_scores = self._run(searcher, query, [only], len(ids))
             scores[name][np.searchsorted(ids, own_ids)] = own_scores
-        lengths, citing = np.ones(len(ids), np.float32), np.zeros(len(ids), np.float32)
+        lengths, citing = np.full(len(ids), ABSENT, np.float32), np.zeros(len(ids), np.float32)
         lengths[at] = _values(searcher, "length", addresses)
         titles, sources = _values(searcher, "title_key", addresses), _values(searcher, "source_key", addresses)
         citing[at] = [self._citing(searcher, t, s) for t, s in zip(titles.tolist(), sources.tolist(), strict=True)]
