@@ -155,3 +155,11 @@ def test_the_same_question_gives_the_same_order_and_says_where_time_went(public:
     assert found(retriever, "宽带移机费用", public) == [3, 5, 9]
     timings = retriever.search("宽带", shelves=[public], k=1, visible=everything).timings_ms
     assert set(timings) == {"encode", "dense", "lexical", "rank"}
+
+
+def test_an_entry_with_questions_keeps_its_words_beside_another_shelf(public: Side, internal: Side) -> None:
+    public.put(entry(1, "移机费每次八十元。", "搬家移宽带多少钱"))
+    internal.put(entry(2, "补偿须值班经理批准。"))
+    result = Retriever(EMBEDDER).search("移机费多少", shelves=(public, internal), k=1, visible=everything)
+    assert result.ranked[0].passage_id == 1
+    assert result.ranked[0].features["bm25_words"] > 0
