@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from pydantic import ValidationError
 
@@ -14,12 +14,13 @@ from ingest.lines import Line, storable
 from ingest.model import Block, BlockKind, Sheet, render_row
 from ingest.pack import pack
 from kb.errors import InputRefused
-from kb.model import INTERNAL, Audience, Kind, PassageDraft, Term, Validity
+from kb.model import INTERNAL, MAX_PASSAGE_CHARS, Audience, Kind, PassageDraft, Term, Validity
 from kb.rows import ROW, FaqRow, OfferRow, PointRow, Row, ScriptRow, ScriptStep
 
 _ORDINAL = r"[一二三四五六七八九十\d]+"
 _STEP = re.compile(rf"^\s*(?:第\s*{_ORDINAL}\s*步|步骤\s*{_ORDINAL})\s*[：:、.．]?\s*", re.MULTILINE)
 _WAIT = re.compile(r"[【\[（(]\s*(?:等待|等候|停顿)\s*(\d+)\s*秒\s*[】\]）)]")
+_SHARED = ("code", "audience", "effective_from", "effective_to")
 _SLOT = re.compile(r"[{｛]([^{}｛｝]{1,30})[}｝]")
 
 
@@ -142,7 +143,7 @@ class _SheetReader:
     def _typed(self, sheet: Sheet, kind: Kind) -> None:
         rows = list(self._cells(sheet, kind))
         if kind is Kind.FAQ:
-            rows = _variants(rows)
+            rows = _entries(rows)
         for cells in rows:
             try:
                 made = _MAKERS[kind](cells)
@@ -191,26 +192,53 @@ class _SheetReader:
                 yield _Cells(number, {field: storable(row[column]).strip() for field, column in columns.items()})
 
 
-def _variants(rows: Sequence[_Cells]) -> list[_Cells]:
-    """Rows with the same code and answer become one: the first question is the standard one, the others similar.
+def _entries(rows: Sequence[_Cells]) -> list[_Cells]:
+    """Rows of one entry become one: the first question is the standard one, the others similar, the answers joined.
 
-    Without codes, a row said twice is kept once.
+    Rows of one code are one entry, in as few parts as fit a passage, each of whole pairs; but never rows that other
+    people may see or that hold at other times. Without codes only a row said twice is one.
     """
-    merged: dict[tuple[str, str], _Cells] = {}
-    kept: list[_Cells | tuple[str, str]] = []
+    groups: dict[tuple[str, ...], list[_Cells]] = {}
     for cells in rows:
-        key = (cells["code"] or cells["question"], cells["answer"])
-        if not all(key):
-            kept.append(cells)
-        elif key not in merged:
-            merged[key] = cells
-            kept.append(key)
+        if not (cells["question"] and cells["answer"]):
+            key: tuple[str, ...] = ("alone", str(cells.number))
+        elif cells["code"]:
+            key = ("code", *(cells[field] for field in _SHARED))
         else:
-            first = merged[key]
-            asked = (first["similar"], cells["question"], cells["similar"])
-            similar = "\n".join(dict.fromkeys(part for part in asked if part))
-            merged[key] = replace(first, values={**first.values, "similar": similar})
-    return [merged[item] if isinstance(item, tuple) else item for item in kept]
+            key = ("pair", cells["question"], cells["answer"])
+        groups.setdefault(key, []).append(cells)
+    return [_joined(part) for group in groups.values() for part in _parts(group)]
+
+
+def _parts(group: Sequence[_Cells]) -> list[list[_Cells]]:
+    """Rows of one entry in order, cut only where the next pair would not fit into a passage any more."""
+    parts = [[group[0]]]
+    for cells in group[1:]:
+        longer = [*parts[-1], cells]
+        if len(_pairs(longer)) <= MAX_PASSAGE_CHARS:
+            parts[-1] = longer
+        else:
+            parts.append([cells])
+    return parts
+
+
+def _joined(part: Sequence[_Cells]) -> _Cells:
+    """One row of the rows of an entry; what only some of them say is kept from the first that says it."""
+    if len(part) == 1:
+        return part[0]
+    values = {field: next((cells[field] for cells in part if cells[field]), "") for field in part[0].values}
+    asked = dict.fromkeys(text for cells in part for text in (cells["question"], cells["similar"]) if text)
+    values["similar"] = "\n".join(asked)
+    values["answer"] = "\n".join(dict.fromkeys(cells["answer"] for cells in part))
+    return _Cells(part[0].number, {**values, "pairs": _pairs(part)})
+
+
+def _pairs(part: Sequence[_Cells]) -> str:
+    """Every answer under its question; one that answers several stands once, under the first of them."""
+    answers: dict[str, str] = {}
+    for cells in part:
+        answers.setdefault(cells["answer"], cells["question"])
+    return "\n".join(f"问：{question}\n答：{answer}" for answer, question in answers.items())
 
 
 def _script(cells: _Cells) -> _Made:
@@ -277,7 +305,7 @@ def _faq(cells: _Cells) -> _Made:
         basis=cells["basis"],
     )
     heading = (cells["category"],) if cells["category"] else ()
-    text = f"问：{row.question}\n答：{row.answer}"
+    text = cells["pairs"] or f"问：{row.question}\n答：{row.answer}"
     return _Made(row, text, heading, (row.question, *row.similar), lead=f"问：{row.question}")
 
 

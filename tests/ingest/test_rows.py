@@ -142,14 +142,47 @@ def test_knows_the_columns_of_others(header: tuple[str, ...]) -> None:
     assert kind_of(sheet(header, ("1", "怎么退订？", "发送TD。"))) is Kind.FAQ
 
 
-def test_rows_with_one_code_and_one_answer_are_ways_of_asking() -> None:
+def test_rows_with_one_code_are_one_entry_with_every_pair() -> None:
     rows = (
         ("f1", "什么是扫码支付？", "用手机支付。"),
+        ("f2", "怎么退订？", "发送TD。"),
         ("f1", "扫码支付是什么？", "用手机支付。"),
         ("f1", "怎么开通？", "在App开通。"),
     )
+    first, second = read(sheet(("id", "question", "answer"), *rows)).passages
+    assert first.text == "问：什么是扫码支付？\n答：用手机支付。\n问：怎么开通？\n答：在App开通。"
+    assert first.questions == ("什么是扫码支付？", "扫码支付是什么？", "怎么开通？")
+    assert second.questions == ("怎么退订？",)
+    faq = ROW.validate_python(first.row)
+    assert isinstance(faq, FaqRow)
+    assert (faq.question, faq.similar) == ("什么是扫码支付？", ("扫码支付是什么？", "怎么开通？"))
+    assert faq.answer == "用手机支付。\n在App开通。"
+
+
+def test_an_entry_too_long_for_a_passage_is_parted_between_its_pairs() -> None:
+    rows = tuple(("f1", f"第{i}种怎么办？", f"第{i}种请这样办理。" * 20) for i in range(5))
     passages = read(sheet(("id", "question", "answer"), *rows)).passages
-    assert [each.questions for each in passages] == [("什么是扫码支付？", "扫码支付是什么？"), ("怎么开通？",)]
+    assert [len(each.questions) for each in passages] == [3, 2]
+    assert all(len(each.text) <= MAX_PASSAGE_CHARS for each in passages)
+    assert all(each.text.count("问：") == each.text.count("答：") == len(each.questions) for each in passages)
+    assert len({str(each.row) for each in passages}) == 2
+
+
+def test_what_other_people_may_see_or_holds_at_other_times_is_another_entry() -> None:
+    header = ("编号", "问题", "答案", "可见范围", "生效日期")
+    rows = (
+        ("f1", "移机收费吗？", "八十元。", "公开", ""),
+        ("f1", "能减免吗？", "主管可减免。", "内部", ""),
+        ("f1", "以后收费吗？", "一百元。", "公开", "2027-01-01"),
+    )
+    passages = read(sheet(header, *rows)).passages
+    assert [len(each.questions) for each in passages] == [1, 1, 1]
+    assert [each.audience for each in passages] == [PUBLIC, INTERNAL, PUBLIC]
+
+
+def test_rows_without_a_code_stay_single() -> None:
+    rows = (("", "怎么退订？", "发送TD。"), ("", "移机收费吗？", "八十元。"))
+    assert len(read(sheet(("id", "question", "answer"), *rows)).passages) == 2
 
 
 def test_without_codes_the_same_row_is_kept_once() -> None:
