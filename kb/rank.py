@@ -19,7 +19,7 @@ TOP = 100
 """How many of the best values of a list set its scale."""
 
 _USUAL_LENGTH = 120
-_OWN_SHARE = 0.25
+_OWN_SHARE = 0.36
 
 Floats = NDArray[np.float32]
 
