@@ -96,6 +96,7 @@ def open_site(home: Path, settings: Settings, emit: Emit) -> Iterator[Site]:
     from assist.answer import Assistant
     from assist.businesstype import TypeClassifier
     from assist.desk import Desk
+    from assist.sense import Sense
     from ingest.worker import ReaderPool
     from kb.deferred import DeferredEmbedder, Once
     from kb.gaps import GapLedger, ThrowAwayLedger
@@ -116,10 +117,11 @@ def open_site(home: Path, settings: Settings, emit: Emit) -> Iterator[Site]:
             reranker=reranker(settings),
         )
         stack.enter_context(kb)
-        classifier = TypeClassifier(DeferredEmbedder(wanted))
+        words = DeferredEmbedder(wanted)
+        classifier, sense = TypeClassifier(words), Sense(words)
 
         def assistant(ledger: Ledger, log: Log | None) -> Assistant:
-            return Assistant(base=kb, ledger=ledger, log=log, classifier=classifier, clock=clock)
+            return Assistant(base=kb, ledger=ledger, log=log, classifier=classifier, clock=clock, sense=sense)
 
         quiet = assistant(ThrowAwayLedger(), None)
         loud = assistant(GapLedger(kb.catalogue.gaps), kb.catalogue.questions)
@@ -295,7 +297,7 @@ class Program:
             examined = {
                 case.id: site.examine(read_question(arguments(case), site.quiet.today())) for case in [*seen, *held]
             }
-            fitted = calibrate(seen, held, lambda case: examined[case.id])
+            fitted = calibrate(seen, held, lambda case: examined[case.id], model=site.embedder().name)
             types = fit_types(seen, held, lambda case: examined[case.id], TypeClassifier(site.embedder()))
             (DATA / "businesstype_vectors.json").write_text(pack_vectors(site.embedder()), encoding="utf-8")
         (DATA / "decision.json").write_text(fitted.data, encoding="utf-8")

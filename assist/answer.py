@@ -128,7 +128,7 @@ class Assistant:
     def _search(self, question: Question, standalone: Standalone, terms: TermIndex) -> Examined:
         query = SearchQuery(standalone.text, question.principal, question.as_of, k=CANDIDATES, scope=question.scope)
         result = self._base.search(query)
-        asked = read_question(standalone.text, terms, standalone.carried)
+        asked = read_question(standalone.text, terms, standalone.carried, as_of=question.as_of)
         return Examined(standalone, judge(asked, result.hits, terms, self._decision, self._sense), result)
 
     def _decide(self, question: Question, examined: Examined) -> tuple[Answer, Composed | None]:
@@ -151,7 +151,7 @@ class Assistant:
     def _compose(self, question: Question, examined: Examined, good: Sequence[Judged]) -> Composed:
         terms = self._terms()
         return compose(
-            read_question(examined.standalone.text, terms, examined.standalone.carried),
+            read_question(examined.standalone.text, terms, examined.standalone.carried, as_of=question.as_of),
             good,
             terms=terms,
             section=lambda passage: self._section(passage, question),

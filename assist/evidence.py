@@ -6,10 +6,10 @@ another product; similarity alone cannot tell it, the question's own words can.
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,37 +17,35 @@ from numpy.typing import NDArray
 from assist.lexicon import Kind, kinds_asked, lexicon
 from assist.sense import Sense
 from assist.terms import TermIndex
+from assist.variety import Variety, varieties
 from kb.model import Hit, Passage
 from kb.text import bigrams, content_words, normalise, stop_words, strip_asking, words
 
 FEATURES = {
     "confidence": 1,
-    "coverage": 1,
-    "coverage_body": 1,
-    "missing_known": -1,
-    "unknown_share": -1,
-    "weakest": 1,
-    "named_exact": 1,
-    "named_sibling": -1,
-    "named_absent": -1,
-    "not_a_name": -1,
-    "figure_missing": -1,
-    "year_missing": -1,
-    "place_missing": -1,
-    "kind_missing": -1,
-    "variant": 1,
     "closeness": 1,
     "overlap": 1,
     "longest_run": 1,
-    "is_script": -1,
+    "variant": 1,
+    "named_sibling": -1,
+    "named_absent": -1,
+    "figure_missing": -1,
+    "place_missing": -1,
+    "kind_missing": -1,
 }
-"""The features, each in [0, 1] but confidence (a logit, clipped to [-6, 6]); 1: speaks for an answer, -1: against."""
+"""The features, each in [0, 1]; 1: speaks for an answer, -1: against."""
+
+VETOES = ("not_a_name", "variety_missing", "year_missing")
+"""Contradictions, 1 each: the passage cannot answer whatever else it shows."""
 
 _QUANTITY = re.compile(
     r"\d+(?:\.\d+)?(?=\s*(?:元|块|个|天|日|月|年|小时|分钟|岁|周岁|张|次|人|gb?|mb?|兆|%|倍|点|号|条|台|米|公里|折))"
 )
 _NUMBER = re.compile(r"(?<![\d.])\d+(?:\.\d+)?(?![\d.])")
 _YEAR = re.compile(r"(?<!\d)(20\d{2})(?=年|版|年度|-|$|[^\d元gm])")
+_CARRIED = 0.3
+"""A word carried over from earlier turns counts for so much: the passage may speak of the subject without it."""
+_RELATIVE = {"去年": -1, "前年": -2, "明年": 1, "后年": 2}
 _GENERIC = re.compile(
     r"(?:全部|所有|各档|任一|任意|不论哪个|不论|每个)[^,。;]{0,6}(?:套餐|客户|用户|号码)|套餐客户|(\d{2,4})及以上"
 )
@@ -68,7 +66,9 @@ class Asked:
     not_a_name: str
     quantities: frozenset[str]
     numbers: frozenset[str]
-    years: frozenset[str]
+    years: frozenset[int]
+    year: int
+    varieties: tuple[Variety, ...]
     places: tuple[str, ...]
     kinds: tuple[Kind, ...]
     pairs: frozenset[str]
@@ -82,34 +82,40 @@ class Shown:
     body: str
     whole: str
     words: frozenset[str]
-    body_words: tuple[str, ...]
-    other_words: tuple[str, ...]
+    telling: tuple[str, ...]
     named: frozenset[str]
 
 
-def read_question(question: str, terms: TermIndex, carried: Sequence[str] = ()) -> Asked:
-    """The parts of a standalone question."""
+def read_question(question: str, terms: TermIndex, carried: Sequence[str] = (), *, as_of: date) -> Asked:
+    """The parts of a standalone question asked as of a day (by which 去年 and 明年 are read)."""
     text = normalise(question)
     bare = strip_asking(question)
     named = tuple(dict.fromkeys((m.standard, m.category) for m in terms.mentions(text)))
-    inside = frozenset(word for name, _ in named for word in words(name))
-    content = [word for word in content_words(question) if word not in lexicon().idle and word not in inside]
+    content = [word for word in content_words(question) if _asks(word)]
     quantities = frozenset(_QUANTITY.findall(text))
     named_numbers = frozenset(number for name, _ in named for number in _NUMBER.findall(name))
-    years = frozenset(_YEAR.findall(text))
+    said = frozenset(_YEAR.findall(text))
+    years = {int(year) for year in said} | {as_of.year + by for word, by in _RELATIVE.items() if word in text}
     return Asked(
         text=text,
-        content=tuple(word for word in _longest(content) if not word.isdigit()),
+        content=tuple(_longest(content)),
         carried=frozenset(word for part in carried for word in words(part)),
         named=named,
         not_a_name=terms.unknown_member(text),
-        quantities=quantities - named_numbers - years,
-        numbers=frozenset(_NUMBER.findall(text)) - quantities - named_numbers - years,
-        years=years,
+        quantities=quantities - named_numbers - said,
+        numbers=frozenset(_NUMBER.findall(text)) - quantities - named_numbers - said,
+        years=frozenset(years),
+        year=as_of.year,
+        varieties=varieties(text, terms),
         places=tuple(dict.fromkeys(lexicon().place.findall(text))),
         kinds=kinds_asked(text),
         pairs=frozenset(bigrams(bare)),
     )
+
+
+def _asks(word: str) -> bool:
+    """True for a word that says what is asked, not how much or how it is asked."""
+    return word not in lexicon().idle and not lexicon().counting.fullmatch(word)
 
 
 def read_passage(hit: Hit, terms: TermIndex) -> Shown:
@@ -118,63 +124,65 @@ def read_passage(hit: Hit, terms: TermIndex) -> Shown:
     body = normalise(passage.text)
     around = normalise("\n".join((passage.title, *passage.heading, *passage.questions, *passage.products)))
     whole = around + "\n" + body
-    body_words = tuple(dict.fromkeys(word for word in words(body) if _telling(word)))
-    other_words = tuple(dict.fromkeys(word for word in words(around) if _telling(word) and word not in body_words))
-    return Shown(hit, body, whole, frozenset(words(whole)), body_words, other_words, terms.standards(whole))
-
-
-def measure_all(asked: Asked, hits: Sequence[Hit], terms: TermIndex, sense: Sense | None) -> list[dict[str, float]]:
-    """Features of every hit for the question, in the order of the hits; without `sense` words are met by form only."""
-    pool = [read_passage(hit, terms) for hit in hits]
-    words_met = _meet(asked, pool, sense)
-    cosines = [hit.features.get("cosine", 0.0) for hit in hits]
-    close = sense.closeness(asked.text, cosines) if sense is not None else [0.0] * len(hits)
-    return [
-        _measure(asked, shown, words_met, place, terms) | {"closeness": close[place]}
-        for place, shown in enumerate(pool)
-    ]
+    found = words(whole)
+    telling = tuple(dict.fromkeys(word for word in found if _telling(word)))
+    return Shown(hit, body, whole, frozenset(found), telling, terms.standards(whole))
 
 
 @dataclass(frozen=True, slots=True)
-class _Met:
-    """Evidence of each content word (rows) in each passage (columns), whole and body alone, and the words' weights."""
+class Words:
+    """The content words of a question, n of them: vectors (n, d) or None, and how much each may count (n,)."""
 
-    whole: NDArray[np.float64]
-    body: NDArray[np.float64]
-    weights: NDArray[np.float64]
+    words: tuple[str, ...]
+    vectors: NDArray[np.float32] | None
+    light: NDArray[np.float64]
 
 
-def _meet(asked: Asked, pool: Sequence[Shown], sense: Sense | None) -> _Met:
-    size = (len(asked.content), len(pool))
-    whole, body = np.zeros(size), np.zeros(size)
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What one passage shows: the features, and how far it meets each content word of the question, (n,) in [0, 1]."""
+
+    features: Mapping[str, float]
+    met: NDArray[np.float64]
+
+
+def measure_all(
+    asked: Asked, hits: Sequence[Hit], terms: TermIndex, sense: Sense | None
+) -> tuple[Words, list[Evidence]]:
+    """The question's words, and what every hit shows, in the order of the hits.
+
+    Without `sense` words are met by their form only.
+    """
+    pool = [read_passage(hit, terms) for hit in hits]
+    met = _meet(asked, pool, sense)
+    cosines = [hit.features.get("cosine", 0.0) for hit in hits]
+    close = sense.closeness(asked.text, cosines) if sense is not None else [0.0] * len(hits)
+    light = np.array([_CARRIED if word in asked.carried else 1.0 for word in asked.content])
+    vectors = sense.vectors(asked.content) if sense is not None else None
+    shown = [
+        Evidence(_measure(asked, each, terms) | {"closeness": close[place]}, met[:, place])
+        for place, each in enumerate(pool)
+    ]
+    return Words(asked.content, vectors, light), shown
+
+
+def _meet(asked: Asked, pool: Sequence[Shown], sense: Sense | None) -> NDArray[np.float64]:
+    """Evidence of each content word (rows) in each passage (columns), by form or by meaning."""
+    met = np.zeros((len(asked.content), len(pool)))
     for row, word in enumerate(asked.content):
         for column, shown in enumerate(pool):
-            whole[row, column] = _evidence(word, shown.whole, shown.words)
-            body[row, column] = _evidence(word, shown.body, shown.words)
+            met[row, column] = _evidence(word, shown.whole, shown.words)
     if sense is not None and asked.content:
-        near = sense.nearness(asked.content, [shown.body_words for shown in pool])
-        around = sense.nearness(asked.content, [shown.other_words for shown in pool])
-        body = np.maximum(body, near)
-        whole = np.maximum(whole, np.maximum(near, around))
-    have = (whole > 0.9).sum(axis=1)
-    weights = np.log((len(pool) + 2) / (have + 0.5)) + 0.3
-    light = np.array([word in asked.carried for word in asked.content], dtype=bool)
-    return _Met(whole, body, weights * np.where(light, 0.3, 1.0))
+        met = np.maximum(met, sense.nearness(asked.content, [shown.telling for shown in pool]))
+    return met
 
 
-def _measure(asked: Asked, shown: Shown, met: _Met, place: int, terms: TermIndex) -> dict[str, float]:
-    total = float(met.weights.sum())
-    here, body = met.whole[:, place], met.body[:, place]
-    best = met.whole.max(axis=1, initial=0.0)
+def _measure(asked: Asked, shown: Shown, terms: TermIndex) -> dict[str, float]:
     return {
-        "confidence": max(-6.0, min(6.0, _logit(shown.hit.confidence))),
-        "coverage": float(met.weights @ here) / total if total else 1.0,
-        "coverage_body": float(met.weights @ body) / total if total else 1.0,
-        "missing_known": float((met.weights * np.clip(best - here, 0, 1)).max(initial=0.0)) / max(total, 1e-9),
-        "unknown_share": float(met.weights @ (1 - best)) / total if total else 0.0,
-        "weakest": float(here[met.weights > 0.5].min(initial=1.0)),
+        "confidence": shown.hit.confidence,
         **_named(asked, shown, terms),
         "not_a_name": float(bool(asked.not_a_name) and asked.not_a_name not in shown.whole),
+        "variety_missing": float(any(not one.known_to(shown.whole) for one in asked.varieties)),
         "figure_missing": _missing(asked.numbers, shown.whole),
         "year_missing": _year_missing(asked, shown),
         "place_missing": _place_missing(asked, shown),
@@ -182,7 +190,6 @@ def _measure(asked: Asked, shown: Shown, met: _Met, place: int, terms: TermIndex
         "variant": _variant(asked, shown.hit.passage),
         "overlap": _overlap(asked, shown),
         "longest_run": _longest_run(strip_asking(asked.text), shown.whole),
-        "is_script": float((shown.hit.passage.row or {}).get("type") == "script"),
     }
 
 
@@ -192,7 +199,7 @@ def _telling(word: str) -> bool:
 
 
 def _evidence(word: str, text: str, text_words: frozenset[str]) -> float:
-    """How far `text` shows `word`: 1 itself, 0.9 a word alike, 0.5 a word sharing a character of it, else 0."""
+    """How far `text` shows `word`: 1 itself, 0.9 a word alike, 0.7 most of it, 0.3 a word sharing an end, else 0."""
     if word in text:
         return 1.0
     if any(other in text for other in lexicon().alike.get(word, ())):
@@ -208,24 +215,24 @@ def _evidence(word: str, text: str, text_words: frozenset[str]) -> float:
 
 def _named(asked: Asked, shown: Shown, terms: TermIndex) -> dict[str, float]:
     """Whether the things named stand in the passage, or only another of their kind does."""
-    exact = sibling = absent = 0.0
-    for name, category in asked.named:
+    sibling = absent = 0.0
+    subjects = [named for named in asked.named if named[1] not in lexicon().not_subject]
+    for name, category in subjects:
         if name in shown.named or name in shown.whole:
-            exact += 1
             continue
         family = terms.family(name)
         others = {other for other in shown.named if terms.category(other) == category and other != name}
         if family and _covers_family(name, family, shown):
-            exact += 0.7
-        elif family and any(terms.family(other) == family for other in others):
+            continue
+        if family and any(terms.family(other) == family for other in others):
             sibling += 1
         elif others and not any(word in name for word in asked.carried):
             sibling += 0.5
             absent += 0.5
         else:
             absent += 1
-    count = max(len(asked.named), 1)
-    return {"named_exact": exact / count, "named_sibling": sibling / count, "named_absent": absent / count}
+    count = max(len(subjects), 1)
+    return {"named_sibling": sibling / count, "named_absent": absent / count}
 
 
 def _covers_family(name: str, family: str, shown: Shown) -> bool:
@@ -245,14 +252,15 @@ def _missing(numbers: frozenset[str], text: str) -> float:
 
 
 def _year_missing(asked: Asked, shown: Shown) -> float:
-    """Share of the years named that the passage neither mentions nor is in force in."""
-    if not asked.years:
-        return 0.0
+    """Share of the years named that the passage neither mentions nor is in force in.
+
+    A passage without a first day is taken to speak of the year in which it is asked, and of those that follow.
+    """
     validity = shown.hit.passage.validity
-    first = validity.effective_from.year if validity.effective_from else 0
+    first = validity.effective_from.year if validity.effective_from else asked.year
     last = validity.effective_to.year if validity.effective_to else 9999
-    missing = [year for year in asked.years if year not in shown.whole and not first <= int(year) <= last]
-    return len(missing) / len(asked.years)
+    missing = [year for year in asked.years if str(year) not in shown.whole and not first <= year <= last]
+    return len(missing) / len(asked.years) if asked.years else 0.0
 
 
 def _place_missing(asked: Asked, shown: Shown) -> float:
@@ -303,8 +311,3 @@ def _longest(found: Sequence[str]) -> list[str]:
 
 def _pairs(word: str) -> list[str]:
     return [word[i : i + 2] for i in range(len(word) - 1)]
-
-
-def _logit(probability: float) -> float:
-    bounded = max(1e-4, min(1 - 1e-4, probability))
-    return math.log(bounded / (1 - bounded))

@@ -26,7 +26,7 @@ _MAX_WEAK = 16
 _END = re.compile(r"[\s,。.?!;:、~…]+$|^[\s,。.?!;:、~…]+")
 _DAY = re.compile(r"(?:\d{4}年)?\d{1,2}月(?:\d{1,2}[日号])?|\d{4}年(?:版)?|\d{4}版")
 _PLACE = re.compile(r"[\u4e00-\u9fff]{2,3}(?:市|县|区|省)|农村|城区|城市|乡下")
-_FIGURE = re.compile(r"\d+(?:\.\d+)?(?:gb?|mb?|兆|元|块|张|个月|天|年|岁|分钟)?")
+_FIGURE = re.compile(r"(?<![第\d.])\d+(?:\.\d+)?(?:gb?|mb?|兆|元|块|张|个月|天|年|岁|分钟)?")
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,10 @@ class Lexicon:
     alike: Mapping[str, frozenset[str]]
     place: re.Pattern[str]
     place_covers: re.Pattern[str]
+    kind_of_product: re.Pattern[str]
+    no_modifier: frozenset[str]
+    not_subject: frozenset[str]
+    counting: re.Pattern[str]
 
 
 @cache
@@ -52,6 +56,10 @@ def lexicon() -> Lexicon:
         alike=alike,
         place=re.compile("|".join(map(re.escape, places)) + r"|[\u4e00-\u9fff]{2}(?:市|县)|城区|农村"),
         place_covers=re.compile(data["place_covers"]),
+        kind_of_product=re.compile("|".join(sorted(map(re.escape, data["kind_of_product"]), key=len, reverse=True))),
+        no_modifier=frozenset(data["no_modifier"]),
+        not_subject=frozenset(data["not_subject"]),
+        counting=re.compile(data["counting"]),
     )
 
 

@@ -95,7 +95,7 @@ def _score(unit: _Unit, asked: Asked, terms: TermIndex) -> float:
             score += 1.5
         elif any(terms.category(other) == category and terms.family(other) for other in named):
             score -= 1.0 if terms.family(name) else 0.0
-    score += sum(0.5 for number in asked.quantities | asked.numbers | asked.years if number in text)
+    score += sum(0.5 for number in asked.quantities | asked.numbers if number in text)
     score += sum(0.7 for place in asked.places if place in text)
     score += sum(0.8 for kind in asked.kinds if kind.shows.search(text))
     return score

@@ -28,6 +28,21 @@ class Sense:
         self._lock = threading.Lock()
         self._reference: NDArray[np.float32] | None = None
 
+    @property
+    def model(self) -> str:
+        """Fingerprint of the embedding model that the vectors come from."""
+        return self._embedder.name
+
+    def vectors(self, words: Sequence[str]) -> NDArray[np.float32]:
+        """Vectors of words around their common centre, (n, dimension), of a length about 1."""
+        if not words:
+            return np.zeros((0, self._embedder.dimension), dtype=np.float32)
+        self._learn(words)
+        found = np.stack([self._vectors[word] for word in words]) - self._common().mean(axis=0)
+        lengths = np.linalg.norm(self._common() - self._common().mean(axis=0), axis=1)
+        centred: NDArray[np.float32] = (found / lengths.mean()).astype(np.float32)
+        return centred
+
     def nearness(self, asked: Sequence[str], shown: Sequence[Sequence[str]]) -> NDArray[np.float64]:
         """Nearness in [0, 1] of each asked text to the nearest word of each list: (len(asked), len(shown))."""
         near = np.zeros((len(asked), len(shown)))
@@ -49,10 +64,14 @@ class Sense:
         return [max(0.0, (cosine - floor) / (1 - floor)) for cosine in cosines]
 
     def _floor(self, vectors: NDArray[np.float32]) -> NDArray[np.float64]:
+        floor: NDArray[np.float64] = np.minimum((vectors @ self._common().T).mean(axis=1), 0.99).astype(np.float64)
+        return floor
+
+    def _common(self) -> NDArray[np.float32]:
+        """Vectors of common words without a bearing on one another."""
         if self._reference is None:
             self._reference = self._embedder.queries(sorted(lexicon().idle | set(lexicon().alike)))
-        floor: NDArray[np.float64] = np.minimum((vectors @ self._reference.T).mean(axis=1), 0.99).astype(np.float64)
-        return floor
+        return self._reference
 
     def _learn(self, words: Iterable[str]) -> None:
         with self._lock:

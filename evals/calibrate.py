@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from assist import decide
+from assist import decide, fitting
 from assist.answer import Examined
-from assist.decide import Decision, Example
+from assist.decide import Decision
+from assist.fitting import Example
 from evals import measures
 from evals.cases import Case, case_files, read_cases
 
@@ -33,24 +34,27 @@ class Fitted:
     report: dict[str, Any]
 
 
-def calibrate(fitted_on: Sequence[Case], reported_on: Sequence[Case], examine: Callable[[Case], Examined]) -> Fitted:
-    """Fits on `fitted_on` and measures on both; `examine` searches and judges a case without answering it."""
+def calibrate(
+    fitted_on: Sequence[Case], reported_on: Sequence[Case], examine: Callable[[Case], Examined], *, model: str = ""
+) -> Fitted:
+    """Fits on `fitted_on` and measures on both; `examine` searches and judges a case without answering it.
+
+    `model` is the fingerprint of the embedding model, whose word vectors the decision is fitted to.
+    """
     seen = [_example(case, examine(case)) for case in fitted_on]
     unseen = [_example(case, examine(case)) for case in reported_on]
-    decision = decide.fit(seen)
+    decision = fitting.fit(seen, model=model)
     report = {
-        "fitted_on": {"cases": len(seen), **decide.measure_fit(decision, seen)},
-        "reported_on": {"cases": len(unseen), **decide.measure_fit(decision, unseen)},
+        "fitted_on": {"cases": len(seen), **fitting.measure_fit(decision, seen, model=model)},
+        "reported_on": {"cases": len(unseen), **fitting.measure_fit(decision, unseen, model=model)},
     }
     return Fitted(decision, decide.write(decision, report), report)
 
 
 def _example(case: Case, examined: Examined) -> Example:
     if case.unanswerable:
-        return Example(tuple(one.features for one in examined.judged), ())
-    return Example(
-        tuple(one.features for one in examined.judged), tuple(_answers(case, one.hit) for one in examined.judged)
-    )
+        return Example.of(examined.judged, ())
+    return Example.of(examined.judged, [_answers(case, one.hit) for one in examined.judged])
 
 
 def _answers(case: Case, hit: Any) -> bool:

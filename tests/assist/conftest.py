@@ -37,7 +37,7 @@ AGENT = Principal("坐席07", Role.AGENT, "热线一组")
 CUSTOMER = Principal("客户", Role.CUSTOMER)
 TODAY = date(2026, 11, 21)
 
-LENIENT = Decision({"overlap": 6.0, "named_sibling": -4.0, "not_a_name": -9.0, "unknown_share": -6.0}, -2.0, 0.5)
+LENIENT = Decision({"overlap": 6.0, "named_sibling": -4.0, "lacking": -0.5}, -1.5, 0.5)
 """Weights for the fake embedding, which knows characters and no meanings."""
 
 

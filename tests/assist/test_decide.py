@@ -1,0 +1,150 @@
+"""A passage that is near and not the answer is told from one that is, by what the question itself says."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import pytest
+
+from assist.decide import Decision, judge, read, shipped, write
+from assist.evidence import FEATURES, VETOES, Evidence, Words, read_question
+from assist.fitting import TARGET_RECALL, Example, fit, measure_fit
+from assist.sense import Sense
+from assist.terms import TermIndex
+from assist.variety import varieties
+from kb.model import PUBLIC, Hit, Kind, Passage, Term, Validity
+from kb.text import normalise
+from tests.fakes import HashEmbedder
+
+TERMS = TermIndex(
+    [Term(f"畅行{fee}", (f"{fee}套餐",), "产品") for fee in (129, 199)]
+    + [Term("金卡", (), "产品"), Term("副号", (), "产品"), Term("加油包", (), "产品"), Term("停机保号", (), "业务")]
+)
+DAY = date(2026, 11, 21)
+
+
+def found(text: str, validity: Validity | None = None) -> Hit:
+    passage = Passage(
+        1,
+        1,
+        "a.md",
+        "规则",
+        Kind.POLICY,
+        text,
+        (),
+        None,
+        None,
+        (),
+        None,
+        PUBLIC,
+        validity or Validity(date(2026, 5, 1)),
+    )
+    return Hit(1, passage, 1.0, 0.5, {"cosine": 0.9})
+
+
+def features(question: str, text: str, validity: Validity | None = None) -> dict[str, float]:
+    asked = read_question(question, TERMS, as_of=DAY)
+    (one,) = judge(asked, [found(text, validity)], TERMS, Decision({}, 0.0, 0.5))
+    return dict(one.features)
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "veto"),
+    [
+        ("畅行399每月多少流量", "畅行199每月100GB", "not_a_name"),
+        ("白金卡一年进几次贵宾厅", "金卡2次/年，钻石卡6次/年", "variety_missing"),
+        ("10GB的加油包多少钱", "加油包：5GB 10元，20GB 30元", "variety_missing"),
+        ("平板副号一个月收多少", "手表副号10元/月", "variety_missing"),
+        ("2023年停机保号多少钱一个月", "停机保号5元/月", "year_missing"),
+    ],
+)
+def test_a_contradicted_passage_never_answers(question: str, text: str, veto: str) -> None:
+    asked = read_question(question, TERMS, as_of=DAY)
+    (one,) = judge(asked, [found(text)], TERMS, Decision({}, 9.0, 0.5))
+    assert one.features[veto] == 1.0
+    assert one.probability == 0.0
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("金卡一年进几次贵宾厅", "金卡2次/年，钻石卡6次/年"),
+        ("5GB的加油包多少钱", "加油包：5GB 10元，20GB 30元"),
+        ("199套餐多少流量", "畅行199每月100GB"),
+        ("2026年停机保号多少钱一个月", "停机保号5元/月"),
+        ("明年停机保号多少钱", "停机保号5元/月"),
+    ],
+)
+def test_a_passage_that_knows_the_name_is_not_contradicted(question: str, text: str) -> None:
+    shown = features(question, text)
+    assert [name for name in VETOES if shown[name]] == []
+
+
+def test_last_year_is_read_by_the_day_asked() -> None:
+    assert features("去年停机保号多少钱", "停机保号5元/月")["year_missing"] == 1.0
+    assert features("去年停机保号多少钱", "停机保号10元/月", Validity(date(2024, 1, 1)))["year_missing"] == 0.0
+
+
+def test_another_member_of_the_family_is_no_evidence() -> None:
+    assert features("畅行129多少流量", "畅行199每月100GB")["named_sibling"] == 1.0
+    assert features("畅行129要安装费吗", "畅行99及以上套餐首次安装免收")["named_sibling"] == 0.0
+
+
+def test_the_kind_of_answer_asked_for_must_show() -> None:
+    assert features("停机保号多少钱", "停机保号在App办理")["kind_missing"] == 1.0
+    assert features("停机保号多少钱", "停机保号5元/月")["kind_missing"] == 0.0
+
+
+def test_reads_varieties_before_kinds_of_products() -> None:
+    read_off = [(one.modifier, one.kind) for one in varieties(normalise("周末流量包和2000M的宽带"), TERMS)]
+    assert read_off == [("周末", "流量包"), ("2000m", "宽带")]
+
+
+def test_a_word_is_met_by_its_meaning_as_the_model_sees_it() -> None:
+    near = Sense(HashEmbedder()).nearness(["流量"], [["流量", "月费"], ["营业厅"], []])
+    assert near[0, 0] == pytest.approx(1)
+    assert near[0, 1] < 0.5
+    assert near[0, 2] == 0
+
+
+def test_the_shipped_decision_survives_a_round_trip() -> None:
+    decision = shipped()
+    again = read(write(decision, {"cases": 1}))
+    assert again.weights == pytest.approx(dict(decision.weights), abs=1e-3)
+    assert again.importance is not None
+    assert decision.importance is not None
+    assert again.importance.model == decision.importance.model
+
+
+def test_an_unknown_feature_is_refused() -> None:
+    with pytest.raises(ValueError, match="moonshine"):
+        read('{"weights": {"moonshine": 1}, "bias": 0, "threshold": 0.5}')
+
+
+def example(strength: float, *, answerable: bool) -> Example:
+    """A case whose one hit shows `strength` of everything, and whose two words stand apart by their vectors."""
+    vectors = np.array([[1.0, 0.0], [0.0, 1.0]], dtype=np.float32)
+    shown = dict.fromkeys(FEATURES, 0.0) | dict.fromkeys(VETOES, 0.0) | {"overlap": strength}
+    met = np.array([1.0, strength])
+    words = Words(("的", "押金"), vectors, np.ones(2))
+    return Example(words, (Evidence(shown, met),), (True,) if answerable else ())
+
+
+def test_fits_cases_that_can_be_told_apart_and_learns_which_words_matter() -> None:
+    strengths = [0.6 + 0.02 * i for i in range(20)]
+    cases = [example(s, answerable=True) for s in strengths] + [example(0.9 - s, answerable=False) for s in strengths]
+    decision = fit(cases, model="示例")
+    measured = measure_fit(decision, cases, model="示例")
+    assert measured["refusal_recall"] >= TARGET_RECALL
+    assert measured["over_refusal"] == 0.0
+    assert decision.importance is not None
+    filler, telling = decision.importance.vector
+    assert telling > filler
+
+
+def test_no_feature_is_given_a_weight_against_its_meaning() -> None:
+    backwards = [example(0.1, answerable=True) for _ in range(10)] + [example(0.9, answerable=False) for _ in range(10)]
+    decision = fit(backwards, model="示例")
+    assert decision.weights["overlap"] == 0.0
+    assert decision.weights["covered"] >= 0.0 >= decision.weights["lacking"]
