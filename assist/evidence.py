@@ -35,7 +35,7 @@ FEATURES = {
 }
 """The features, each in [0, 1]; 1: speaks for an answer, -1: against."""
 
-VETOES = ("not_a_name", "variety_missing", "year_missing")
+VETOES = ("not_a_name", "sibling_only", "variety_missing", "year_missing")
 """Contradictions, 1 each: the passage cannot answer whatever else it shows."""
 
 _QUANTITY = re.compile(
@@ -216,14 +216,16 @@ def _evidence(word: str, text: str, text_words: frozenset[str]) -> float:
 def _named(asked: Asked, shown: Shown, terms: TermIndex) -> dict[str, float]:
     """Whether the things named stand in the passage, or only another of their kind does."""
     sibling = absent = 0.0
+    members: list[bool] = []
     subjects = [named for named in asked.named if named[1] not in lexicon().not_subject]
     for name, category in subjects:
-        if name in shown.named or name in shown.whole:
-            continue
         family = terms.family(name)
-        others = {other for other in shown.named if terms.category(other) == category and other != name}
-        if family and _covers_family(name, family, shown):
+        known = name in shown.named or name in shown.whole or bool(family and _covers_family(name, family, shown))
+        if family:
+            members.append(known)
+        if known:
             continue
+        others = {other for other in shown.named if terms.category(other) == category and other != name}
         if family and any(terms.family(other) == family for other in others):
             sibling += 1
         elif others and not any(word in name for word in asked.carried):
@@ -232,7 +234,8 @@ def _named(asked: Asked, shown: Shown, terms: TermIndex) -> dict[str, float]:
         else:
             absent += 1
     count = max(len(subjects), 1)
-    return {"named_sibling": sibling / count, "named_absent": absent / count}
+    only = sibling >= 1 and bool(members) and not any(members)
+    return {"named_sibling": sibling / count, "named_absent": absent / count, "sibling_only": float(only)}
 
 
 def _covers_family(name: str, family: str, shown: Shown) -> bool:

@@ -60,7 +60,8 @@ def _units(text: str) -> list[_Unit]:
             continue
         starts_line = match.start() == 0 or text[match.start() - 1] == "\n"
         item = starts_line and bool(_ITEM.match(piece))
-        row = piece.count("：") >= 2 and "；" in text[match.start() :].split("\n", 1)[0]
+        line = text[match.start() :].split("\n", 1)[0]
+        row = starts_line and line.count("：") >= 2 and "；" in line
         if starts_line and not item and not row:
             lead = None
         units.append(_Unit(match.start(), match.end(), piece, lead, row))
