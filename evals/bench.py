@@ -168,7 +168,7 @@ def measure_start(command: Sequence[str], home: Path, questions: Sequence[str], 
     started = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603 - our own
     try:
-        with httpx.Client(timeout=limit_s, trust_env=False) as client:
+        with httpx.Client(timeout=limit_s, trust_env=False, follow_redirects=True) as client:
             address = _wait_for_page(client, home, process, started + limit_s)
             page_s = time.perf_counter() - started
             for number, question in enumerate(questions):
