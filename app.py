@@ -284,8 +284,11 @@ class Program:
             report = evaluate(site, {"cases": [str(cases)]}, emit)
         return report, breaches(report, read_floors())
 
-    def calibrate(self, cases: Path, samples: Path, emit: Emit) -> Arguments:
-        """Fits decision and types on the cases not held out, stores both with the program, reports on the others."""
+    def calibrate(self, cases: Path, training: Path | None, samples: Path, emit: Emit) -> Arguments:
+        """Fits decision and types on the cases not held out, stores both with the program, reports on the others.
+
+        The decision is also fitted on the cases of `training`.
+        """
         from assist.businesstype import TypeClassifier, pack_vectors
         from assist.commands import read_question
         from evals.calibrate import calibrate, split
@@ -293,11 +296,13 @@ class Program:
         from evals.typefit import fit_types
 
         seen, held = split([cases])
+        more = split([training])[0] if training is not None else []
         with _throw_away(samples, emit) as site:
-            examined = {
-                case.id: site.examine(read_question(arguments(case), site.quiet.today())) for case in [*seen, *held]
-            }
-            fitted = calibrate(seen, held, lambda case: examined[case.id], model=site.embedder().name)
+            examined = {}
+            for case in (every := [*seen, *more, *held]):
+                examined[case.id] = site.examine(read_question(arguments(case), site.quiet.today()))
+                emit(_progress("eval", len(examined), len(every)))
+            fitted = calibrate(seen, held, lambda case: examined[case.id], training=more, model=site.embedder().name)
             types = fit_types(seen, held, lambda case: examined[case.id], TypeClassifier(site.embedder()))
             (DATA / "businesstype_vectors.json").write_text(pack_vectors(site.embedder()), encoding="utf-8")
         (DATA / "decision.json").write_text(fitted.data, encoding="utf-8")

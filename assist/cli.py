@@ -39,8 +39,8 @@ class Runner(Protocol):
         """Evaluates `cases` over `samples` in a throw-away home: the report, and a line for each floor broken."""
         ...
 
-    def calibrate(self, cases: Path, samples: Path, emit: Emit) -> Mapping[str, Any]:
-        """Fits confidence and decision on one half of `cases`, stores them, reports on the other half."""
+    def calibrate(self, cases: Path, training: Path | None, samples: Path, emit: Emit) -> Mapping[str, Any]:
+        """Fits the decision on one half of `cases` and on `training`, stores it, reports on the other half."""
         ...
 
     def bench(self, corpus: Path, sizes: Sequence[int], emit: Emit) -> Iterator[str]:
@@ -193,7 +193,7 @@ class _Commands:
 
     def calibrate(self, options: argparse.Namespace) -> int:
         with Bars() as bars:
-            report = self._runner.calibrate(options.cases, options.samples, bars.show)
+            report = self._runner.calibrate(options.cases, options.training, options.samples, bars.show)
         out(json.dumps(report, ensure_ascii=False, indent=1))
         return 0
 
@@ -302,6 +302,8 @@ def _parser(commands: _Commands) -> argparse.ArgumentParser:
         checked.add_argument("--samples", type=Path, default=Path("samples"), metavar="DIR", help="用例所问的文档")
         if name == "floors":
             _add_report(checked)
+        else:
+            checked.add_argument("--training", type=Path, metavar="CASES", help="只用于拟合的用例")
 
     benched = add("bench", "性能：入库、检索、启动、内存，都以同一次运行中的比值表示", commands.bench)
     benched.add_argument("corpus", type=Path, metavar="DIR", help="真实文档所在文件夹，宜有 2,000 段以上")

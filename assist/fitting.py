@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from assist.decide import PRIOR, SIGNS, WORD_FEATURES, Array, Decision, Importance, Judged, matter, weigh
 from assist.evidence import FEATURES, VETOES, Evidence, Words
 
-TARGET_RECALL = 0.95
+TARGET_RECALL = 0.94
 """The threshold refuses this share of the unanswerable cases it is chosen on."""
 
 _ROUNDS = 3
@@ -29,17 +29,18 @@ _FOLDS = 5
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A case: what each hit showed, and which of them answer the question (empty: it has no answer)."""
+    """A case: what each hit showed, which of them answer the question (empty: it has no answer), and its weight."""
 
     words: Words | None
     evidence: tuple[Evidence, ...]
     answers: tuple[bool, ...]
+    weight: float = 1.0
 
     @classmethod
-    def of(cls, judged: Sequence[Judged], answers: Sequence[bool]) -> Example:
+    def of(cls, judged: Sequence[Judged], answers: Sequence[bool], *, weight: float = 1.0) -> Example:
         """From the hits as judged; `answers` goes with them, or is empty for an unanswerable case."""
         words = judged[0].words if judged else None
-        return cls(words, tuple(one.evidence for one in judged), tuple(answers))
+        return cls(words, tuple(one.evidence for one in judged), tuple(answers), weight)
 
 
 @dataclass(slots=True)
@@ -68,15 +69,16 @@ class _Rows:
     weights: Array
 
 
-def fit(examples: Sequence[Example], *, model: str = "") -> Decision:
+def fit(examples: Sequence[Example], training: Sequence[Example] = (), *, model: str = "") -> Decision:
     """The decision that tells cases with an answer from those without, for words of embedding model `model`.
 
-    The threshold is chosen on probabilities that each case got from a fit without it.
+    It is fitted on `examples` and `training`; the threshold is chosen on `examples` alone, by probabilities that each
+    got from a fit without it.
     """
-    decision = _fit(examples, model)
+    decision = _fit([*examples, *training], model)
     unseen = [0.0] * len(examples)
     for fold in range(_FOLDS):
-        rest = _fit([one for place, one in enumerate(examples) if place % _FOLDS != fold], model)
+        rest = _fit([*(one for place, one in enumerate(examples) if place % _FOLDS != fold), *training], model)
         for place in range(fold, len(examples), _FOLDS):
             unseen[place] = top(rest, examples[place], model)
     lacking = sorted(score for score, example in zip(unseen, examples, strict=True) if not example.answers)
@@ -181,7 +183,7 @@ def _chosen(example: Example, decision: Decision, model: str) -> list[tuple[int,
     }
     order = sorted(scores, key=lambda place: -scores[place])
     taken = [place for place in order if example.answers[place]][:1] if example.answers else order[:_SHOWN]
-    return [(place, 1 / len(taken)) for place in taken]
+    return [(place, example.weight / len(taken)) for place in taken]
 
 
 def _descend(found: _Parameters, rows: _Rows) -> None:
