@@ -19,7 +19,7 @@ from assist.retention.reword import Rewriter, reworded
 from kb.clock import Clock, today
 from kb.errors import InputRefused
 from kb.model import Kind, Passage, Principal
-from kb.store import Release
+from kb.store import Assignment, Release
 
 CHANNELS: Mapping[str, str] = {"voice": "10070语音", "chat": "在线客服"}
 """The channels of a question as the offer sheet names them."""
@@ -39,7 +39,10 @@ class Base(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request as it arrives: facts by key or label, pasted notes, names of reason and channel; "" where unsaid."""
+    """A request as it arrives: facts by key or label, pasted notes, names of reason and channel; "" where unsaid.
+
+    `assignment` is the one an earlier draft of the same call got, so that the call stays with its variant.
+    """
 
     facts: Mapping[str, Any]
     text: str = ""
@@ -47,14 +50,30 @@ class Asked:
     channel: str = ""
     style: str = ""
     call: Mapping[str, str] | None = None
+    assignment: int | None = None
+
+
+class Variants(Protocol):
+    """Who says which variant of the script a call gets; `OutcomeDesk` does, and records it."""
+
+    def assign(self, principal: Principal, reason: LeavingReason | None, segment: str) -> Assignment | None:
+        """A new assignment, None when nothing is tried."""
+        ...
+
+    def assignment(self, assignment_id: int) -> Assignment:
+        """One made before."""
+        ...
 
 
 class RetentionDesk:
     """Drafts for one base; thread-safe. Keeps nothing of a customer: facts live as long as the call."""
 
-    def __init__(self, *, base: Base, clock: Clock, rewriter: Rewriter | None = None) -> None:
+    def __init__(
+        self, *, base: Base, clock: Clock, variants: Variants | None = None, rewriter: Rewriter | None = None
+    ) -> None:
         self._base = base
         self._clock = clock
+        self._variants = variants
         self._rewriter = rewriter
         self._lock = Lock()
         self._read: dict[tuple[Any, ...], Any] = {}
@@ -63,7 +82,11 @@ class RetentionDesk:
         """The draft of a request on `day` (default today); raises Forbidden, InputRefused for what cannot be asked."""
         authorise(principal, Action.DRAFT_RETENTION)
         request = self._request(principal, asked, day or self.today())
-        draft = compose(self.sheet(principal), self._playbook(principal, request.day), request)
+        sheet, book = self.sheet(principal), self._playbook(principal, request.day)
+        assignment = self._assignment(request, asked, book)
+        if assignment is not None:
+            request = replace(request, style=assignment.style)
+        draft = replace(compose(sheet, book, request), assignment_id=assignment.id if assignment else None)
         return draft if self._rewriter is None else reworded(draft, self._rewriter)
 
     def sheet(self, principal: Principal) -> Sheet:
@@ -76,6 +99,15 @@ class RetentionDesk:
     def today(self) -> date:
         """The day on which drafts are asked for."""
         return today(self._clock)
+
+    def _assignment(self, request: Request, asked: Asked, book: Playbook) -> Assignment | None:
+        """The variant of this call: the one it has, or a new one; none when the style was chosen by hand."""
+        if self._variants is None or asked.style:
+            return None
+        if asked.assignment is not None:
+            return self._variants.assignment(asked.assignment)
+        stratum = book.stratum(request.facts)
+        return self._variants.assign(request.principal, request.reason, stratum.name if stratum else "")
 
     def _playbook(self, principal: Principal, day: date) -> Playbook:
         key = ("book", self._release(), principal.role, principal.department, day)

@@ -75,7 +75,7 @@ class _Cites:
                 n=len(self.found) + 1,
                 source=passage.source,
                 title=passage.title,
-                heading=passage.heading,
+                heading=passage.heading or passage.questions[:1],
                 page=passage.page,
                 quote=passage.text,
                 effective_from=passage.validity.effective_from,

@@ -93,6 +93,7 @@ class Draft:
     segment: str = ""
     style: str = ""
     reworded: bool = False
+    assignment_id: int | None = None
     timings_ms: Mapping[str, float] = field(default_factory=dict)
 
     @property

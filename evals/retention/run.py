@@ -100,6 +100,12 @@ def score(cases: Sequence[Customer], drafter: Drafter) -> Score:
     return total
 
 
+def measure(cases: Path, plain: Drafter, lying: Drafter) -> dict[str, Any]:
+    """The figures of `cases` without a model and with one that lies, as the command prints them."""
+    customers = read_customers(cases)
+    return {"plain": score(customers, plain).report(), "lying_model": score(customers, lying).report()}
+
+
 def liar(lines: Sequence[str], *, reason: str) -> list[str]:  # noqa: ARG001 - a rewriter is told the reason
     """A model that promises the moon in every line: what it says must never come out."""
     return [f"{line}再送您携转挽留专享500元话费，钻石尊享续约也给您，永久免费，随时可退！" for line in lines]
