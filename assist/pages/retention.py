@@ -65,13 +65,12 @@ def build(retention: Retention) -> gr.Blocks:
             gr.HTML(_HEAD, js_on_load=None)
             fresh = gr.Button("新客户", size="sm", elem_id="zy-new", scale=0, min_width=72)
         with gr.Tabs(elem_id="zy-tabs"):
-            with gr.Tab("话术"):
-                with gr.Row(elem_id="zy-columns"):
-                    with gr.Column(scale=2, min_width=300, elem_id="zy-form"):
-                        asking = _asking(retention)
-                    with gr.Column(scale=3, min_width=300, elem_id="zy-script"):
-                        draft = gr.HTML(welcome_card(), elem_id="zy-answer", js_on_load=None)
-                        ending = _ending()
+            with gr.Tab("话术"), gr.Row(elem_id="zy-columns"):
+                with gr.Column(scale=2, min_width=300, elem_id="zy-form"):
+                    asking = _asking(retention)
+                with gr.Column(scale=3, min_width=300, elem_id="zy-script"):
+                    draft = gr.HTML(welcome_card(), elem_id="zy-answer", js_on_load=None)
+                    ending = _ending()
             with gr.Tab("复盘") as looking_back:
                 learning = _learning()
         parts = Parts(

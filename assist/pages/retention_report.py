@@ -9,7 +9,7 @@ from assist.retention.report import Group, Report
 from assist.retention.views import reason_label, style_label
 from kb.store import Opinion, OpinionState, RetentionOutcome, Tally, Trial, TrialState
 
-_LEFT, _RIGHT, _ROW = 96, 70, 34
+_LEFT, _RIGHT, _ROW = 84, 96, 34
 _WIDTH = 376
 
 
@@ -113,7 +113,8 @@ def open_calls_card(calls: Sequence[RetentionOutcome]) -> str:
 
 def _finding(report: Report) -> str:
     leader = report.contest.leader
-    return (f"“{style_label(leader)}”更好：" if leader else "") + report.contest.reason
+    chance = "" if report.randomised else "（没有试验，版本不是随机分配的，仅供参考）"
+    return (f"“{style_label(leader)}”更好：" if leader else "") + report.contest.reason + chance
 
 
 def _table(title: str, groups: Sequence[Group], label: Callable[[str], str]) -> str:

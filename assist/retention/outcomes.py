@@ -193,15 +193,18 @@ class OutcomeDesk:
         return tuple((trial, self._book.tallies(trial.id or 0)) for trial in self._book.trials())
 
     def report(self, principal: Principal, *, days: int = 90) -> Report:
-        """The outcomes of the last `days` days, today included."""
+        """The outcomes of the last `days` days, today included, and what the newest trial says of its variants."""
         authorise(principal, Action.READ_RETENTION)
         if not 1 <= days <= 3_660:
             raise UsageError("bad period", hint="报告天数须在 1 到 3660 之间。")
         now = self._clock.now()
         first = datetime.combine(now.astimezone(ZONE).date() - timedelta(days=days - 1), time(), ZONE)
-        running = self._book.running("")
         counts = self._book.counts(first.astimezone(UTC), now + timedelta(seconds=1))
-        return report(counts, minimum=running.minimum if running else 0)
+        trial = next(iter(self._book.trials()), None)
+        if trial is None or trial.id is None:
+            return report(counts)
+        tallies = self._book.tallies(trial.id)
+        return report(counts, {style: tallies.get(style) or Tally() for style in trial.styles}, minimum=trial.minimum)
 
     def _check(self, ended: Ended) -> None:
         if ended.result is Result.LOST and ended.offer.strip():

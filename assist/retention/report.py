@@ -6,11 +6,11 @@ Pure arithmetic over counts; `outcomes.py` fetches them, pages and API show the 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 
-from kb.store import OutcomeCount, Result
+from kb.store import OutcomeCount, Result, Tally
 
 CONFIDENCE = 0.95
 
@@ -54,13 +54,17 @@ class Contest:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Counts by variant, reason, segment and time slot, each group by its value."""
+    """Counts by variant, reason, segment and time slot, each group by its value.
+
+    `contest` compares variants: those of a trial when `randomised`, else whatever agents happened to use.
+    """
 
     styles: tuple[Group, ...]
     reasons: tuple[Group, ...]
     segments: tuple[Group, ...]
     slots: tuple[Group, ...]
     contest: Contest
+    randomised: bool = False
 
     @property
     def total(self) -> Group:
@@ -73,15 +77,20 @@ class Report:
         )
 
 
-def report(counts: Sequence[OutcomeCount], *, minimum: int = 0) -> Report:
-    """The report of `counts`; no variant leads before each has `minimum` settled outcomes."""
+def report(counts: Sequence[OutcomeCount], trial: Mapping[str, Tally] | None = None, *, minimum: int = 0) -> Report:
+    """The report of `counts`; variants are compared by the outcomes of `trial` when there is one.
+
+    Only there were they given by chance, so that nothing else differs; none leads before each has `minimum` outcomes.
+    """
     styles = _groups(counts, lambda each: each.style)
+    tried = [Group(style, tally.kept, tally.lost, 0) for style, tally in (trial or {}).items()]
     return Report(
         styles=styles,
         reasons=_groups(counts, lambda each: each.reason),
         segments=_groups(counts, lambda each: each.segment),
         slots=_groups(counts, lambda each: each.slot),
-        contest=contest(styles, minimum=minimum),
+        contest=contest(tried or styles, minimum=minimum),
+        randomised=bool(tried),
     )
 
 
@@ -114,8 +123,7 @@ def contest(groups: Sequence[Group], *, minimum: int = 0) -> Contest:
     known = sorted((each for each in groups if each.settled), key=lambda each: -(each.share or 0.0))
     if len(known) < 2:
         return Contest("", None, "只有一个版本有结果，无从比较。")
-    few = [each for each in known if each.settled < minimum]
-    if few:
+    if any(each.settled < minimum for each in groups):
         return Contest("", None, f"还有版本不到最少样本 {minimum} 通，先不下结论。")
     best, rest = known[0], known[1:]
     confidence = 1 - (1 - CONFIDENCE) / len(rest)

@@ -151,6 +151,7 @@ def report_json(report: Report) -> Json:
         "leader": report.contest.leader or None,
         "difference": list(report.contest.difference) if report.contest.difference else None,
         "finding": report.contest.reason,
+        "randomised": report.randomised,
     }
 
 
