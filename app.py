@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from assist.desk import Desk
     from assist.model import Question
     from assist.operator import Event
+    from assist.retention.room import Retention
     from ingest.worker import ReaderPool
     from kb.clock import Clock
     from kb.embed import Embedder
@@ -65,6 +66,7 @@ class Site:
     pool: Callable[[], ReaderPool]
     clock: Clock
     settings: Settings
+    retention: Retention
 
 
 def loader(settings: Settings, home: Path, emit: Emit) -> Callable[[str], Embedder]:
@@ -96,6 +98,7 @@ def open_site(home: Path, settings: Settings, emit: Emit) -> Iterator[Site]:
     from assist.answer import Assistant
     from assist.businesstype import TypeClassifier
     from assist.desk import Desk
+    from assist.retention.room import open_retention
     from assist.sense import Sense
     from ingest.worker import ReaderPool
     from kb.deferred import DeferredEmbedder, Once
@@ -134,6 +137,7 @@ def open_site(home: Path, settings: Settings, emit: Emit) -> Iterator[Site]:
             pool=Once(lambda: stack.enter_context(ReaderPool())),
             clock=clock,
             settings=settings,
+            retention=open_retention(kb, clock),
         )
 
 
@@ -203,6 +207,22 @@ def evaluate(site: Site, arguments: Arguments, emit: Emit) -> Any:
     )
 
 
+def retention(site: Site, arguments: Arguments, _emit: Emit) -> Any:
+    """One retention draft; from here no trial assigns anything."""
+    from assist.retention import commands
+
+    return commands.retention(site.retention.quiet, arguments)
+
+
+def retention_eval(site: Site, arguments: Arguments, _emit: Emit) -> Any:
+    """Holds drafts to hand-made cases, without a model and with one that lies. Changes nothing in the home."""
+    from assist.retention.room import open_retention
+    from evals.retention.run import FOLDER, liar, measure
+
+    lying = open_retention(site.kb, site.clock, liar)
+    return measure(Path(arguments.get("cases") or FOLDER), site.retention.quiet.draft, lying.quiet.draft)
+
+
 def rebuild(site: Site, _arguments: Arguments, emit: Emit) -> Any:
     """Makes both indexes anew from the catalogue."""
 
@@ -227,6 +247,8 @@ COMMANDS: dict[str, Callable[[Site, Arguments, Emit], Any]] = {
     "search": search,
     "ask": ask,
     "eval": evaluate,
+    "retention": retention,
+    "retention-eval": retention_eval,
     "rebuild": rebuild,
     "verify": verify,
 }
@@ -354,6 +376,8 @@ def _web_app(site: Site, token: str) -> FastAPI:
     from assist.identity import loopback_identity
     from assist.operator import operator_router, streamed
     from assist.pages.agent import mount
+    from assist.pages.retention import mount as mount_retention
+    from assist.retention.api import retention_router
 
     identify = loopback_identity(token)
     app = create_api(Services(desk=site.desk, identify=identify, version=VERSION))
@@ -362,6 +386,8 @@ def _web_app(site: Site, token: str) -> FastAPI:
         return lambda arguments: streamed(lambda emit: COMMANDS[name](site, arguments, emit))
 
     app.include_router(operator_router({name: command(name) for name in COMMANDS}, identify=identify))
+    app.include_router(retention_router(site.retention.desk, site.retention.outcomes, identify))
+    mount_retention(app, site.retention, path="/retention")
     return mount(app, site.desk, path="/agent")
 
 

@@ -24,12 +24,18 @@ class Action(StrEnum):
     MAINTAIN = "maintain"
     ASK_UNRECORDED = "ask_unrecorded"
     ACT_FOR_OTHERS = "act_for_others"
+    DRAFT_RETENTION = "draft_retention"
+    RECORD_OUTCOME = "record_outcome"
+    READ_RETENTION = "read_retention"
+    RUN_TRIALS = "run_trials"
+    ROUTE_OPINIONS = "route_opinions"
 
 
 _EVERYONE = frozenset(Role)
 _STAFF = _EVERYONE - {Role.CUSTOMER}
 _OWNERS = frozenset({Role.MAINTAINER, Role.DUTY_MANAGER, Role.INSPECTOR, Role.TRAINER, Role.ADMIN})
 _OPERATOR = frozenset({Role.ADMIN})
+_LEADS = frozenset({Role.DUTY_MANAGER, Role.MAINTAINER, Role.ADMIN})
 
 ALLOWED: Mapping[Action, frozenset[Role]] = {
     Action.ASK: _EVERYONE,
@@ -44,6 +50,11 @@ ALLOWED: Mapping[Action, frozenset[Role]] = {
     Action.MAINTAIN: _OPERATOR,
     Action.ASK_UNRECORDED: _OPERATOR,
     Action.ACT_FOR_OTHERS: _OPERATOR,
+    Action.DRAFT_RETENTION: _STAFF,
+    Action.RECORD_OUTCOME: _STAFF,
+    Action.READ_RETENTION: _OWNERS,
+    Action.RUN_TRIALS: _LEADS,
+    Action.ROUTE_OPINIONS: _OWNERS,
 }
 """What a passage shows is decided by its audience in the search; this table decides who may call at all."""
 

@@ -16,6 +16,7 @@ from types import FrameType
 from typing import Any, NoReturn, Protocol
 
 from assist.operator import Emit, Event, unexpected
+from assist.retention.terminal import add_commands as add_retention
 from assist.terminal import Bars, out, say
 from kb.errors import HomeError, UsageError, ZhiyingError
 from kb.model import Role
@@ -164,6 +165,10 @@ class _Commands:
         _keep(report, options.report)
         return 0
 
+    def value(self, options: argparse.Namespace, name: str, arguments: Mapping[str, Any]) -> Any:
+        """The value of a command on the home of `options`, for features that bring their own commands."""
+        return self._run(options, name, arguments)
+
     def plain(self, name: str) -> Callable[[argparse.Namespace], int]:
         """A command without options whose value is printed as it is; not `ok` is exit status 1."""
 
@@ -284,6 +289,8 @@ def _parser(commands: _Commands) -> argparse.ArgumentParser:
     tested.add_argument("--k", type=_count, default=10)
     tested.add_argument("--only", choices=["retrieval", "answer"])
     _add_report(tested)
+
+    add_retention(add_homely, commands.value)
 
     for name, help_text in (("rebuild", "从目录库重建全部索引"), ("verify", "核对目录库与索引是否一致")):
         _add_json(add_homely(name, help_text, commands.plain(name)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
@@ -19,7 +19,7 @@ from kb.home import Home
 from kb.indexing import Verification, verify
 from kb.keeper import Keeper
 from kb.lock import HomeLock
-from kb.model import Passage, Principal, SearchQuery, SearchResult
+from kb.model import Kind, Passage, Principal, SearchQuery, SearchResult
 from kb.release import Built, ReleaseBuilder
 from kb.retrieve import Reranker
 from kb.search import Searcher
@@ -144,6 +144,16 @@ class KnowledgeBase:
         """A passage with its days resolved; None when it is unknown, not theirs to see or not in force that day."""
         with self._keeper.current.borrow() as view:
             return self._searcher.shown(view, [passage_id], principal, as_of or today(self.clock)).get(passage_id)
+
+    def shelf(self, principal: Principal, kinds: Collection[Kind], as_of: date | None = None) -> list[Passage]:
+        """Every passage of these kinds that `principal` may see, by id, with its days resolved.
+
+        Those in force on `as_of`; without a day all of the release, so that a list can say what ended.
+        """
+        with self._keeper.current.borrow() as view:
+            roster = view.roster
+            wanted = np.array([kind in kinds for kind in roster.kinds] or [False], dtype=np.bool_)
+            return list(self._searcher.shown(view, roster.ids[wanted[roster.kind]].tolist(), principal, as_of).values())
 
     def section(self, section_id: int, principal: Principal, as_of: date | None = None) -> Section | None:
         """A parent section; None unless everything in it may be seen by `principal` and is in force that day."""

@@ -53,8 +53,8 @@ class Searcher:
         hits = _hits(query.question, found, passages, embedder.name if embedder else "")
         return SearchResult(query, hits, _timings(found.timings_ms, started, ranked_at, fetched_at))
 
-    def shown(self, view: View, ids: Iterable[int], principal: Principal, as_of: date) -> dict[int, Passage]:
-        """Passages by id that pass the gate, with the days the roster resolved."""
+    def shown(self, view: View, ids: Iterable[int], principal: Principal, as_of: date | None) -> dict[int, Passage]:
+        """Passages by id that pass the gate, with the days the roster resolved; `as_of` None: whatever their days."""
         wanted = np.asarray(list(ids), dtype=np.int64)
         allowed = wanted[gate(view.roster, principal, as_of)(wanted)]
         places = dict(zip(allowed.tolist(), view.roster.positions(allowed).tolist(), strict=True))

@@ -43,21 +43,23 @@ class View:
     generation: Generation | None
 
 
-def gate(roster: Roster, principal: Principal, as_of: date, kinds: Collection[Kind] = ()) -> Visible:
+def gate(roster: Roster, principal: Principal, as_of: date | None, kinds: Collection[Kind] = ()) -> Visible:
     """The one check on the way out: released, admitted by its audience, in force on `as_of`; by passage id.
 
-    `kinds` narrow further when given. Nothing leaves the base but through this.
+    `kinds` narrow further when given; `as_of` of None lets every day through, for lists that say when something ended.
+    Nothing leaves the base but through this.
     """
     admitted = np.array([audience.admits(principal) for audience in roster.audiences], dtype=np.bool_)
     wanted = np.array([not kinds or kind in kinds for kind in roster.kinds], dtype=np.bool_)
-    day = as_of.toordinal()
+    day = None if as_of is None else as_of.toordinal()
 
     def visible(ids: NDArray[np.int64]) -> NDArray[np.bool_]:
         at = roster.positions(np.asarray(ids, dtype=np.int64))
         shown = at >= 0
         at = at[shown]
         allowed = admitted[roster.audience[at]] & wanted[roster.kind[at]]
-        allowed &= (roster.first_day[at] <= day) & (day <= roster.last_day[at])
+        if day is not None:
+            allowed &= (roster.first_day[at] <= day) & (day <= roster.last_day[at])
         shown[shown] = allowed
         return shown
 

@@ -167,7 +167,7 @@ class Handlers:
     def identify(self, role: str, channel: str, as_of: str) -> Updates:
         """Shows who asks and by which day's rules, also while the choices are folded."""
         try:
-            day = _day(as_of)
+            day = as_day(as_of)
         except ZhiyingError as error:
             return {self._on.alert: problem_card(error.hint)}
         label = say("page.identity", role=role, channel=channel, day=day or "今天")
@@ -207,7 +207,7 @@ class Handlers:
         return Question(
             text=text,
             principal=_principal(role, department),
-            as_of=_day(as_of) or self._desk.today(),
+            as_of=as_day(as_of) or self._desk.today(),
             history=call.turns,
             channel=CHANNELS.get(channel, Channel.VOICE),
             session=call.id,
@@ -258,7 +258,7 @@ def _principal(role: str, department: str) -> Principal:
     return Principal(id=f"page:{role}", role=ROLES.get(role, Role.AGENT), department=department or "")
 
 
-def _day(text: str) -> date | None:
+def as_day(text: str) -> date | None:
     """The day meant by 2026-07-01, 2026/7/1 or 2026年7月1日; None for an empty field."""
     if not text.strip():
         return None

@@ -2,6 +2,17 @@
 
 from kb.store.catalogue import Catalogue
 from kb.store.engine import sqlite_url
+from kb.store.retention_values import (
+    Assignment,
+    Opinion,
+    OpinionState,
+    OutcomeCount,
+    Result,
+    RetentionOutcome,
+    Tally,
+    Trial,
+    TrialState,
+)
 from kb.store.values import (
     AskedQuestion,
     AuditEntry,
@@ -24,6 +35,7 @@ from kb.store.values import (
 
 __all__ = [
     "AskedQuestion",
+    "Assignment",
     "AuditEntry",
     "Catalogue",
     "DocumentSummary",
@@ -34,11 +46,19 @@ __all__ = [
     "GapQuestion",
     "GapState",
     "NearHit",
+    "Opinion",
+    "OpinionState",
+    "OutcomeCount",
     "Release",
     "ReleaseKind",
     "ReleaseState",
+    "Result",
+    "RetentionOutcome",
     "Roster",
     "Section",
+    "Tally",
+    "Trial",
+    "TrialState",
     "Verdict",
     "VersionRef",
     "sqlite_url",

@@ -17,12 +17,13 @@ from kb.store.feedback import FeedbackBook
 from kb.store.gaps import Gaps
 from kb.store.questions import QuestionLog
 from kb.store.releases import Releases
+from kb.store.retention import RetentionBook
 from kb.store.schema import migrate
 from kb.store.settings import Settings
 
 
 class Catalogue:
-    """Documents, embeddings, releases, gaps, feedback, questions, audit and settings of one home; thread-safe.
+    """Documents, embeddings, releases, gaps, feedback, questions, retention, audit, settings of one home; thread-safe.
 
     Every method reads or writes in a short transaction of its own. Whatever goes wrong in the database is raised as
     HomeError with nothing half written; what the caller got wrong as UsageError.
@@ -36,6 +37,7 @@ class Catalogue:
         self.gaps = Gaps(database)
         self.feedback = FeedbackBook(database)
         self.questions = QuestionLog(database)
+        self.retention = RetentionBook(database)
         self.audit = Audit(database)
         self.settings = Settings(database)
 

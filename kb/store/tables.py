@@ -53,7 +53,8 @@ class Moment(TypeDecorator[datetime]):
         return None if value is None else value.replace(tzinfo=UTC)
 
 
-def _json() -> JSON:
+def json_column() -> JSON:
+    """A column of JSON in which None is NULL."""
     return JSON(none_as_null=True)
 
 
@@ -85,12 +86,12 @@ versions = Table(
     Column("title", Text, nullable=False),
     Column("kind", String(20), nullable=False),
     Column("audience", Text, nullable=False),
-    Column("products", _json(), nullable=False),
+    Column("products", json_column(), nullable=False),
     Column("department", Text, nullable=False),
     Column("owner", Text, nullable=False),
     Column("effective_from", Date),
     Column("effective_to", Date),
-    Column("supersedes", _json()),
+    Column("supersedes", json_column()),
     Column("version_label", Text, nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("author", Text, nullable=False),
@@ -105,7 +106,7 @@ sections = Table(
     Column("version_id", ForeignKey("versions.id", ondelete="CASCADE"), nullable=False),
     Column("ordinal", Integer, nullable=False),
     Column("page", Integer),
-    Column("heading", _json(), nullable=False),
+    Column("heading", json_column(), nullable=False),
     Column("text", Text, nullable=False),
     UniqueConstraint("version_id", "ordinal"),
 )
@@ -121,11 +122,11 @@ passages = Table(
     Column("effective_from", Date),
     Column("effective_to", Date),
     Column("audience", Text, nullable=False),
-    Column("supersedes", _json()),
-    Column("heading", _json(), nullable=False),
-    Column("questions", _json(), nullable=False),
+    Column("supersedes", json_column()),
+    Column("heading", json_column(), nullable=False),
+    Column("questions", json_column(), nullable=False),
     Column("text", Text, nullable=False),
-    Column("row", _json()),
+    Column("row", json_column()),
     # The roster of a release reads this index alone, never the texts.
     Index("ix_passages_roster", "version_id", "id", "effective_from", "effective_to", "audience"),
     Index(
@@ -172,7 +173,7 @@ terms = Table(
     Column("version_id", ForeignKey("versions.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("ordinal", Integer, nullable=False),
     Column("standard", Text, nullable=False),
-    Column("synonyms", _json(), nullable=False),
+    Column("synonyms", json_column(), nullable=False),
     Column("category", Text, nullable=False),
     Column("note", Text, nullable=False),
 )
@@ -242,7 +243,7 @@ gap_questions = Table(
     Column("department", Text, nullable=False),
     Column("asked_at", Moment, nullable=False),
     Column("as_of", Date, nullable=False),
-    Column("nearest", _json(), nullable=False),
+    Column("nearest", json_column(), nullable=False),
     sqlite_autoincrement=True,
 )
 
@@ -254,7 +255,7 @@ gap_history = Table(
     Column("at", Moment, nullable=False),
     Column("principal", Text, nullable=False),
     Column("state", String(20), nullable=False),
-    Column("changes", _json(), nullable=False),
+    Column("changes", json_column(), nullable=False),
     Column("note", Text, nullable=False),
     sqlite_autoincrement=True,
 )
@@ -293,7 +294,7 @@ feedback = Table(
     Column("principal", Text, nullable=False),
     Column("role", String(20), nullable=False),
     Column("at", Moment, nullable=False, index=True),
-    Column("passage_ids", _json(), nullable=False),
+    Column("passage_ids", json_column(), nullable=False),
     sqlite_autoincrement=True,
 )
 
@@ -305,7 +306,7 @@ audit = Table(
     Column("principal", Text, nullable=False),
     Column("action", String(60), nullable=False, index=True),
     Column("object", Text, nullable=False),
-    Column("detail", _json(), nullable=False),
+    Column("detail", json_column(), nullable=False),
     Column("previous", String(64), nullable=False),
     Column("hash", String(64), nullable=False, unique=True),
 )
@@ -314,6 +315,6 @@ settings = Table(
     "settings",
     metadata,
     Column("key", String(100), primary_key=True),
-    Column("value", _json(), nullable=False),
+    Column("value", json_column(), nullable=False),
     Column("updated_at", Moment, nullable=False),
 )
