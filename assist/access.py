@@ -24,12 +24,16 @@ class Action(StrEnum):
     MAINTAIN = "maintain"
     ASK_UNRECORDED = "ask_unrecorded"
     ACT_FOR_OTHERS = "act_for_others"
+    MAKE_QUIZ = "make_quiz"
+    PRACTISE = "practise"
+    SEE_LEARNERS = "see_learners"
 
 
 _EVERYONE = frozenset(Role)
 _STAFF = _EVERYONE - {Role.CUSTOMER}
 _OWNERS = frozenset({Role.MAINTAINER, Role.DUTY_MANAGER, Role.INSPECTOR, Role.TRAINER, Role.ADMIN})
 _OPERATOR = frozenset({Role.ADMIN})
+_TRAINERS = frozenset({Role.TRAINER, Role.ADMIN})
 
 ALLOWED: Mapping[Action, frozenset[Role]] = {
     Action.ASK: _EVERYONE,
@@ -44,6 +48,9 @@ ALLOWED: Mapping[Action, frozenset[Role]] = {
     Action.MAINTAIN: _OPERATOR,
     Action.ASK_UNRECORDED: _OPERATOR,
     Action.ACT_FOR_OTHERS: _OPERATOR,
+    Action.MAKE_QUIZ: _TRAINERS,
+    Action.PRACTISE: _STAFF,
+    Action.SEE_LEARNERS: _TRAINERS,
 }
 """What a passage shows is decided by its audience in the search; this table decides who may call at all."""
 

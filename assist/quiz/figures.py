@@ -14,7 +14,8 @@ _UNITS = (
     "日(?!有效期)|次|张|人|台|户|倍|位|名|条|通|遍|项|M(?![a-zA-Z])|分(?![钟之])|%|‰"
 )
 _QUANTITY = re.compile(
-    rf"(?<![\dA-Za-z.:\-#第版/×÷＝=+～~－—])(?<!畅行)(?<!月)(?P<number>(?!20\d\d ?年)\d+(?:\.\d+)?)[ \u00a0]?(?P<unit>{_UNITS})"
+    r"(?<![\dA-Za-z.:\-#第版/×÷＝=+～~－—])(?<!畅行)(?<!月)"
+    rf"(?P<number>(?!20\d\d ?年)\d+(?:\.\d+)?)[ \u00a0]?(?P<unit>{_UNITS})"
 )
 _DATE = re.compile(r"(?P<year>20\d\d)[ ]?年[ ]?(?P<month>\d{1,2})[ ]?月[ ]?(?P<day>\d{1,2})[ ]?日")
 _SHARE = re.compile(r"(?P<of>[千百])分之(?P<number>[一二三四五六七八九])(?![十百分])")
@@ -53,7 +54,7 @@ _DIGITS = "一二三四五六七八九"
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """A quantity as it stands in a text from `start` to `end`; `unit` "日期" for a date, "时段" for hours of the day."""
+    """A quantity as it stands in a text from `start` to `end`; `unit` is "日期" for a date, "时段" for hours."""
 
     text: str
     unit: str

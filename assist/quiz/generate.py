@@ -35,7 +35,7 @@ def generate(
     new: frozenset[int] | None = None,
     rewrite: Rewrite | None = None,
 ) -> Generated:
-    """Items for `order` from what is in force and may be seen; `new` are ids of passages that an earlier release lacked.
+    """Items for `order` from what is in force and may be seen; `new` are ids of passages an earlier release lacked.
 
     Raises UsageError for a count out of range. Fewer items than wanted come with notes that say how many and why.
     """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from assist.quiz.figures import canonical, quantities
 from assist.quiz.model import BLANK, FALSE, GAP, TRUE, Draft, ItemKind
@@ -39,11 +40,16 @@ def shape_fault(kind: ItemKind, stem: str, right: Sequence[str], wrong: Sequence
 
 def supported(text: str, quote: str) -> bool:
     """True when `text` stands in `quote`, blanks and punctuation aside, or all of its pieces do in any order."""
-    whole = fold(quote)
+    whole = _folded(quote)
     if fold(text) in whole:
         return True
     pieces = [fold(each) for each in re.split(r"[的为是“”；，。、：\s]+", text) if fold(each)]
     return bool(pieces) and all(each in whole for each in pieces)
+
+
+@lru_cache(maxsize=4_096)
+def _folded(text: str) -> str:
+    return fold(text)
 
 
 def _count_fault(kind: ItemKind, right: Sequence[str], wrong: Sequence[str], answers: Sequence[str]) -> str:

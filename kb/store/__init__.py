@@ -2,6 +2,18 @@
 
 from kb.store.catalogue import Catalogue
 from kb.store.engine import sqlite_url
+from kb.store.quiz_values import (
+    Answered,
+    BankItem,
+    Card,
+    ItemEvent,
+    ItemFigures,
+    ItemState,
+    Learner,
+    Paper,
+    Session,
+    Tally,
+)
 from kb.store.values import (
     AskedQuestion,
     AuditEntry,
@@ -23,8 +35,11 @@ from kb.store.values import (
 )
 
 __all__ = [
+    "Answered",
     "AskedQuestion",
     "AuditEntry",
+    "BankItem",
+    "Card",
     "Catalogue",
     "DocumentSummary",
     "Feedback",
@@ -33,12 +48,19 @@ __all__ = [
     "GapEvent",
     "GapQuestion",
     "GapState",
+    "ItemEvent",
+    "ItemFigures",
+    "ItemState",
+    "Learner",
     "NearHit",
+    "Paper",
     "Release",
     "ReleaseKind",
     "ReleaseState",
     "Roster",
     "Section",
+    "Session",
+    "Tally",
     "Verdict",
     "VersionRef",
     "sqlite_url",

@@ -15,14 +15,16 @@ from kb.store.embeddings import Embeddings
 from kb.store.engine import Database
 from kb.store.feedback import FeedbackBook
 from kb.store.gaps import Gaps
+from kb.store.practice import PracticeBook
 from kb.store.questions import QuestionLog
+from kb.store.quiz import QuizBank
 from kb.store.releases import Releases
 from kb.store.schema import migrate
 from kb.store.settings import Settings
 
 
 class Catalogue:
-    """Documents, embeddings, releases, gaps, feedback, questions, audit and settings of one home; thread-safe.
+    """Documents, releases, gaps, feedback, questions, quizzes, practice, audit and settings of one home; thread-safe.
 
     Every method reads or writes in a short transaction of its own. Whatever goes wrong in the database is raised as
     HomeError with nothing half written; what the caller got wrong as UsageError.
@@ -38,6 +40,8 @@ class Catalogue:
         self.questions = QuestionLog(database)
         self.audit = Audit(database)
         self.settings = Settings(database)
+        self.quiz = QuizBank(database)
+        self.practice = PracticeBook(database)
 
     @classmethod
     def open(cls, url: str, *, clock: Clock) -> Catalogue:

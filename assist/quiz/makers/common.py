@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from random import Random
 
 from assist.quiz.figures import Quantity, canonical, near, quantities
@@ -154,6 +155,7 @@ def closed(text: str) -> str:
     return re.sub(r"(?<=\d)\s+(?=[\u4e00-\u9fffA-Z])", "", bare)
 
 
+@lru_cache(maxsize=16_384)
 def pairs(text: str) -> frozenset[str]:
     """Pairs of neighbouring characters, punctuation left out."""
     bare = re.sub(r"\W", "", text)

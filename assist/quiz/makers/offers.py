@@ -51,7 +51,7 @@ def _figures(
 def _aspects(passage: Passage, row: OfferRow, rows: Sequence[OfferRow], random: Random) -> Iterator[Draft]:
     where = "；".join(row.channels)
     told = (
-        ("谁", "权限级别", f"权限级别：{row.authority}", row.authority, "优惠“{}”的权限级别是哪一级？", 
+        ("谁", "权限级别", f"权限级别：{row.authority}", row.authority, "优惠“{}”的权限级别是哪一级？",
          [one.authority for one in rows]),
         ("何地", "适用渠道", f"适用渠道：{where}", where, "优惠“{}”的适用渠道是哪一组？",
          ["；".join(one.channels) for one in rows]),
