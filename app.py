@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from assist.desk import Desk
     from assist.model import Question
     from assist.operator import Event
+    from assist.quiz.desk import QuizDesk
     from ingest.worker import ReaderPool
     from kb.clock import Clock
     from kb.embed import Embedder
@@ -65,6 +66,7 @@ class Site:
     pool: Callable[[], ReaderPool]
     clock: Clock
     settings: Settings
+    quiz: QuizDesk
 
 
 def loader(settings: Settings, home: Path, emit: Emit) -> Callable[[str], Embedder]:
@@ -96,6 +98,7 @@ def open_site(home: Path, settings: Settings, emit: Emit) -> Iterator[Site]:
     from assist.answer import Assistant
     from assist.businesstype import TypeClassifier
     from assist.desk import Desk
+    from assist.quiz.desk import QuizDesk
     from assist.sense import Sense
     from ingest.worker import ReaderPool
     from kb.deferred import DeferredEmbedder, Once
@@ -134,6 +137,7 @@ def open_site(home: Path, settings: Settings, emit: Emit) -> Iterator[Site]:
             pool=Once(lambda: stack.enter_context(ReaderPool())),
             clock=clock,
             settings=settings,
+            quiz=QuizDesk(base=kb, clock=clock),
         )
 
 
@@ -156,6 +160,7 @@ def ingest(site: Site, arguments: Arguments, emit: Emit) -> Any:
     ):
         tally.add(receipt)
         emit({"event": "receipt", "value": _receipt_json(receipt)})
+    site.quiz.check()  # items that rest on what has changed are withdrawn with it
     return {"summary": str(tally), "exit_status": tally.exit_status}
 
 
@@ -216,6 +221,21 @@ def verify(site: Site, _arguments: Arguments, _emit: Emit) -> Any:
     return {"ok": found.ok, "verification": asdict(found), "stats": asdict(site.kb.stats())}
 
 
+def quiz(site: Site, arguments: Arguments, _emit: Emit) -> Any:
+    """One action on the quiz bank."""
+    from assist.quiz.commands import run
+
+    return run(site.quiz, arguments)
+
+
+def quiz_check(site: Site, arguments: Arguments, _emit: Emit) -> Any:
+    """Makes items, keeps none, and checks them with code of its own: the report."""
+    from assist.quiz.commands import order_of
+    from evals.quizcheck import check_made
+
+    return check_made(site.quiz, site.kb, order_of(arguments, site.quiz.today()))
+
+
 def _progress(step: str, done: int, total: int) -> Event:
     from assist.operator import progress
 
@@ -229,6 +249,8 @@ COMMANDS: dict[str, Callable[[Site, Arguments, Emit], Any]] = {
     "eval": evaluate,
     "rebuild": rebuild,
     "verify": verify,
+    "quiz": quiz,
+    "quiz-check": quiz_check,
 }
 
 
@@ -349,9 +371,11 @@ def _web_app(site: Site, token: str) -> FastAPI:
     from assist.identity import loopback_identity
     from assist.operator import operator_router, streamed
     from assist.pages.agent import mount
+    from assist.quiz.api import include_quizzes
 
     identify = loopback_identity(token)
     app = create_api(Services(desk=site.desk, identify=identify, version=VERSION))
+    include_quizzes(app, base=site.kb, desk=site.quiz, clock=site.clock, identify=identify)
 
     def command(name: str) -> Callable[[Arguments], Iterator[Event]]:
         return lambda arguments: streamed(lambda emit: COMMANDS[name](site, arguments, emit))

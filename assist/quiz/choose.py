@@ -25,6 +25,8 @@ MIX: Mapping[ItemKind, float] = {
 """Shares of the kinds when nothing else is asked for."""
 SAME_CLAIM = 0.5
 """Two drafts with the same answer and claims at least so alike (Dice, pairs of characters) ask the same."""
+SAME_PLACE = 0.55
+"""Two drafts of one passage with claims so alike ask the same, whatever their answers."""
 MOST_LEANING = 3
 """True statements and false ones may differ in number by so many."""
 LONGEST_SHARE = 0.25
@@ -38,6 +40,7 @@ class Chosen:
         self.drafts: list[Draft] = []
         self._facts = set(exclude)
         self._claims: dict[tuple[str, ...], list[str]] = defaultdict(list)
+        self._near: dict[int, list[str]] = defaultdict(list)
         self._stems: set[str] = set()
         self._longest = self._choices = self._leaning = 0
 
@@ -51,6 +54,9 @@ class Chosen:
         leaning = self._leaning + (1 if draft.right == (TRUE,) else -1)
         if draft.kind is ItemKind.TRUE_FALSE and abs(leaning) > MOST_LEANING:
             return False
+        near = self._near[draft.evidence.passage_id]
+        if any(alike(draft.claim, claim) >= SAME_PLACE for claim in near):
+            return False
         longest = draft.kind.one_right and len(draft.right[0]) > max(map(len, draft.wrong))
         if longest and self._longest + 1 > LONGEST_SHARE * (self._choices + 1):
             return False
@@ -59,6 +65,7 @@ class Chosen:
         if draft.kind.one_right:
             self._choices += 1
             self._longest += longest
+        near.append(draft.claim)
         self._facts.add(draft.fact)
         self._stems.add(draft.stem)
         self._claims[answer].append(draft.claim)

@@ -108,7 +108,7 @@ def _questions(sheet: Sheet, styles: dict[str, Any]) -> list[Any]:
 
 
 def _answer_sheet(sheet: Sheet, styles: dict[str, Any]) -> list[Any]:
-    from reportlab.lib import colors
+    from reportlab.lib import colors  # type: ignore[import-untyped]
     from reportlab.platypus import Paragraph, Table
 
     flow: list[Any] = []
