@@ -368,13 +368,16 @@ def _require_base(home: Path, settings: Settings) -> None:
 
 def _web_app(site: Site, token: str) -> FastAPI:
     from assist.api import Services, create_api
+    from assist.guard import Limits
     from assist.identity import loopback_identity
     from assist.operator import operator_router, streamed
     from assist.pages.agent import mount
-    from assist.quiz.api import include_quizzes
+    from assist.quiz.api import UPLOAD, include_quizzes
+    from assist.quiz.exports.sheet import MAX_BYTES
 
     identify = loopback_identity(token)
-    app = create_api(Services(desk=site.desk, identify=identify, version=VERSION))
+    limits = Limits(larger={UPLOAD: MAX_BYTES})
+    app = create_api(Services(desk=site.desk, identify=identify, version=VERSION, limits=limits))
     include_quizzes(app, base=site.kb, desk=site.quiz, clock=site.clock, identify=identify)
 
     def command(name: str) -> Callable[[Arguments], Iterator[Event]]:

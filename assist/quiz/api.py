@@ -23,6 +23,7 @@ from kb.model import Principal, Role
 from kb.store import ItemState, Learner
 
 PREFIX = "/api/v1"
+UPLOAD = f"{PREFIX}/quiz/import"
 Json = dict[str, Any]
 
 
