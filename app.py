@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from assist.desk import Desk
     from assist.model import Question
     from assist.operator import Event
+    from assist.quiz.desk import QuizDesk
     from assist.retention.room import Retention
     from ingest.worker import ReaderPool
     from kb.clock import Clock
@@ -67,6 +68,7 @@ class Site:
     clock: Clock
     settings: Settings
     retention: Retention
+    quiz: QuizDesk
 
 
 def loader(settings: Settings, home: Path, emit: Emit) -> Callable[[str], Embedder]:
@@ -98,6 +100,7 @@ def open_site(home: Path, settings: Settings, emit: Emit) -> Iterator[Site]:
     from assist.answer import Assistant
     from assist.businesstype import TypeClassifier
     from assist.desk import Desk
+    from assist.quiz.desk import QuizDesk
     from assist.retention.room import open_retention
     from assist.sense import Sense
     from ingest.worker import ReaderPool
@@ -138,6 +141,7 @@ def open_site(home: Path, settings: Settings, emit: Emit) -> Iterator[Site]:
             clock=clock,
             settings=settings,
             retention=open_retention(kb, clock),
+            quiz=QuizDesk(base=kb, clock=clock),
         )
 
 
@@ -160,6 +164,7 @@ def ingest(site: Site, arguments: Arguments, emit: Emit) -> Any:
     ):
         tally.add(receipt)
         emit({"event": "receipt", "value": _receipt_json(receipt)})
+    site.quiz.check()  # items that rest on what has changed are withdrawn with it
     return {"summary": str(tally), "exit_status": tally.exit_status}
 
 
@@ -236,6 +241,21 @@ def verify(site: Site, _arguments: Arguments, _emit: Emit) -> Any:
     return {"ok": found.ok, "verification": asdict(found), "stats": asdict(site.kb.stats())}
 
 
+def quiz(site: Site, arguments: Arguments, _emit: Emit) -> Any:
+    """One action on the quiz bank."""
+    from assist.quiz.commands import run
+
+    return run(site.quiz, arguments)
+
+
+def quiz_check(site: Site, arguments: Arguments, _emit: Emit) -> Any:
+    """Makes items, keeps none, and checks them with code of its own: the report."""
+    from assist.quiz.commands import order_of
+    from evals.quizcheck import check_made
+
+    return check_made(site.quiz, site.kb, order_of(arguments, site.quiz.today()))
+
+
 def _progress(step: str, done: int, total: int) -> Event:
     from assist.operator import progress
 
@@ -251,6 +271,8 @@ COMMANDS: dict[str, Callable[[Site, Arguments, Emit], Any]] = {
     "retention-eval": retention_eval,
     "rebuild": rebuild,
     "verify": verify,
+    "quiz": quiz,
+    "quiz-check": quiz_check,
 }
 
 
@@ -373,14 +395,19 @@ def _require_base(home: Path, settings: Settings) -> None:
 
 def _web_app(site: Site, token: str) -> FastAPI:
     from assist.api import Services, create_api
+    from assist.guard import Limits
     from assist.identity import loopback_identity
     from assist.operator import operator_router, streamed
     from assist.pages.agent import mount
     from assist.pages.retention import mount as mount_retention
+    from assist.quiz.api import UPLOAD, include_quizzes
+    from assist.quiz.exports.sheet import MAX_BYTES
     from assist.retention.api import retention_router
 
     identify = loopback_identity(token)
-    app = create_api(Services(desk=site.desk, identify=identify, version=VERSION))
+    limits = Limits(larger={UPLOAD: MAX_BYTES})
+    app = create_api(Services(desk=site.desk, identify=identify, version=VERSION, limits=limits))
+    include_quizzes(app, base=site.kb, desk=site.quiz, clock=site.clock, identify=identify)
 
     def command(name: str) -> Callable[[Arguments], Iterator[Event]]:
         return lambda arguments: streamed(lambda emit: COMMANDS[name](site, arguments, emit))

@@ -16,6 +16,7 @@ from types import FrameType
 from typing import Any, NoReturn, Protocol
 
 from assist.operator import Emit, Event, unexpected
+from assist.quiz.cli import add_quiz_commands
 from assist.retention.terminal import add_commands as add_retention
 from assist.terminal import Bars, out, say
 from kb.errors import HomeError, UsageError, ZhiyingError
@@ -208,6 +209,10 @@ class _Commands:
                 bars.line(line)
         return 0
 
+    def run_named(self, options: argparse.Namespace, name: str, arguments: Mapping[str, Any]) -> Any:
+        """The value of a named command on the home of `options`, for the features that bring commands of their own."""
+        return self._run(options, name, arguments)
+
     def _run(self, options: argparse.Namespace, name: str, arguments: Mapping[str, Any]) -> Any:
         with Bars() as bars:
             return self._runner.run(options.home, name, arguments, bars.show)
@@ -294,6 +299,8 @@ def _parser(commands: _Commands) -> argparse.ArgumentParser:
 
     for name, help_text in (("rebuild", "从目录库重建全部索引"), ("verify", "核对目录库与索引是否一致")):
         _add_json(add_homely(name, help_text, commands.plain(name)))
+
+    add_quiz_commands(add_homely, commands.run_named)
 
     served = add_homely("serve", "启动网站与接口", commands.serve)
     served.add_argument("--host", default="127.0.0.1")
