@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
@@ -19,7 +19,7 @@ from kb.home import Home
 from kb.indexing import Verification, verify
 from kb.keeper import Keeper
 from kb.lock import HomeLock
-from kb.model import Passage, Principal, SearchQuery, SearchResult
+from kb.model import Kind, Passage, Principal, SearchQuery, SearchResult
 from kb.release import Built, ReleaseBuilder
 from kb.retrieve import Reranker
 from kb.search import Searcher
@@ -160,6 +160,15 @@ class KnowledgeBase:
                 return None
             within = self.catalogue.documents.passages(hidden.tolist()).values()
         return None if any(passage.section_id == section_id for passage in within) else section
+
+    def rows(self, principal: Principal, kinds: Collection[Kind], as_of: date | None = None) -> list[Passage]:
+        """Every passage with a typed row of these kinds that `principal` may see, by id.
+
+        Only those in force on `as_of`; without a day whatever their days, for whoever must tell what has ended from
+        what never was.
+        """
+        with self._keeper.current.borrow() as view:
+            return self._searcher.rows(view, principal, kinds, as_of)
 
     def documents(self, principal: Principal) -> list[DocumentSummary]:
         """The documents of the active release that `principal` may see something of, by source, whatever their dates.
