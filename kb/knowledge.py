@@ -177,6 +177,15 @@ class KnowledgeBase:
             within = self.catalogue.documents.passages(hidden.tolist()).values()
         return None if any(passage.section_id == section_id for passage in within) else section
 
+    def rows(self, principal: Principal, kinds: Collection[Kind], as_of: date | None = None) -> list[Passage]:
+        """Every passage with a typed row of these kinds that `principal` may see, by id.
+
+        Only those in force on `as_of`; without a day whatever their days, for whoever must tell what has ended from
+        what never was.
+        """
+        with self._keeper.current.borrow() as view:
+            return self._searcher.rows(view, principal, kinds, as_of)
+
     def documents(self, principal: Principal) -> list[DocumentSummary]:
         """The documents of the active release that `principal` may see something of, by source, whatever their dates.
 

@@ -30,6 +30,11 @@ def normalise(text: str) -> str:
     return _SPACE_IN_HAN.sub("", fold_numerals(text))
 
 
+def simplified(text: str) -> str:
+    """`text` with traditional characters as simplified ones, one for one: every position stays what it was."""
+    return text.translate(_simplified())
+
+
 def fold(text: str) -> str:
     """`text` as strings are compared in evaluation: NFKC, lower case, no white space, no punctuation."""
     folded = unicodedata.normalize("NFKC", text).lower()
