@@ -1,6 +1,6 @@
 """The seam to a language model and its one adapter, langchain over any OpenAI-compatible endpoint; `app.py` builds it.
 
-A reply is a stream of text that ends well or in a ChatFault, within the deadline given and whatever the other side does.
+A reply is a stream of text that ends well or in a ChatFault, within the deadline, whatever the other side does.
 """
 
 from __future__ import annotations
@@ -196,7 +196,9 @@ class LangChainChat:
                 import httpx
                 from langchain.chat_models import init_chat_model
 
-                self._client = httpx.AsyncClient(trust_env=False, proxy=self._endpoint.proxy or None, timeout=None)
+                # The deadline of each reply bounds everything; a timeout of single reads would never stop a slow drip.
+                proxy = self._endpoint.proxy or None
+                self._client = httpx.AsyncClient(trust_env=False, proxy=proxy, timeout=None)  # noqa: S113
                 self._model = init_chat_model(
                     self._endpoint.model,
                     model_provider="openai",
@@ -211,9 +213,10 @@ class LangChainChat:
 
 
 def _fault_of(error: BaseException) -> ChatFault:
-    """The fault behind an error of openai, httpx or the JSON reader, told by their names and status, not their texts."""
+    """The fault behind an error of openai, httpx or the JSON reader, told by names and status, not by texts."""
     chain = list(_causes(error))
-    status = next((int(each.status_code) for each in chain if isinstance(getattr(each, "status_code", None), int)), 0)
+    codes = [getattr(each, "status_code", None) for each in chain]
+    status = next((code for code in codes if isinstance(code, int)), 0)
     names = {kind.__name__ for each in chain for kind in type(each).__mro__}
     detail = type(error).__name__
     if status:

@@ -7,7 +7,7 @@ import re
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -62,13 +62,11 @@ class _Handler(BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         asked = Asked(self.path, {k.lower(): v for k, v in self.headers.items()}, body)
         script.asked.append(asked)
-        try:
+        with suppress(BrokenPipeError, ConnectionResetError):
             getattr(self, f"_{script.fault}", self._speak)(asked)
-        except (BrokenPipeError, ConnectionResetError):
-            pass
         self.close_connection = True
 
-    def log_message(self, format: str, *arguments: Any) -> None:  # noqa: A002
+    def log_message(self, format: str, *arguments: Any) -> None:
         """Keeps quiet."""
 
     def _speak(self, asked: Asked) -> None:
