@@ -6,6 +6,7 @@ The Assistant calls `unsaid` before a quotation is given, and `resumed` when the
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -17,18 +18,23 @@ import yaml
 from assist.decide import Judged
 from assist.evidence import Asked
 from assist.injection import cleaned
+from assist.lexicon import lexicon
 from assist.model import Turn
 from assist.proof.figures import read_figures, spell_out
-from assist.proof.lists import lists
 from assist.proof.names import names
-from assist.proof.shown import Row, Shown, read_shown, telling
+from assist.proof.shown import Row, read_shown, telling
 from assist.quote import pieces
 from assist.terms import TermIndex
 from assist.wording import say
 from kb.model import Passage
+from kb.text import bigrams
 
 AS_LIKELY = 0.9
 """Passages this share of the best one's probability are alternatives to it."""
+ROWS = 0.5
+"""Rows that answer this share of what the best sentence does are what is asked about."""
+SAME_SHAPE = 0.75
+"""Questions that share so many pairs of characters (Dice), their places left out, ask the same of different places."""
 _LONGEST_REPLY = 24
 
 
@@ -68,7 +74,7 @@ def _rows_differ(asked: Asked, passage: Passage, terms: TermIndex) -> AskedBack 
     found = pieces(passage, asked, terms)
     best = max(found, key=lambda piece: piece.score, default=None)
     shown = read_shown(passage, terms)
-    if best is None or not best.row:
+    if best is None or max((piece.score for piece in found if piece.row), default=0.0) < ROWS * best.score:
         return None
     for table in dict.fromkeys(row.table for row in shown.rows):
         rows = [row for row in shown.rows if row.table == table]
@@ -89,11 +95,13 @@ def _says_any(asked: Asked, rows: Sequence[Row], terms: TermIndex) -> bool:
     families = {terms.family(key) for key in keys} - {""}
     if any(terms.family(name) in families for name in named):
         return True
-    bare = {key.removesuffix("市").removesuffix("县") for key in keys} | {t for row in rows for t in row.tokens}
+    tokens = Counter(token for row in rows for token in row.tokens)
+    bare = {key.removesuffix("市").removesuffix("县") for key in keys} | {token for token, n in tokens.items() if n == 1}
     if any(len(key) > 1 and key in text for key in keys | bare):
         return True
-    numbers = asked.numbers | asked.quantities
-    return any(number in value for row in rows for _, value in row.cells for number in numbers)
+    numbers = {number for number in asked.numbers | asked.quantities if number != "1"}
+    shown = {number for row in rows for _, value in row.cells for number in re.findall(r"\d+(?:\.\d+)?", value)}
+    return bool(numbers & shown)
 
 
 def _columns_asked(asked: Asked, row: Row) -> list[str]:
@@ -115,27 +123,53 @@ def _dimension(column: str) -> str | None:
 
 
 def _siblings_differ(asked: Asked, good: Sequence[Judged], terms: TermIndex) -> AskedBack | None:
-    if any(category not in lists().attribute_categories for _, category in asked.named) or asked.varieties:
-        return None
-    alike = [one for one in good if one.probability >= AS_LIKELY * good[0].probability]
-    subjects: dict[str, str] = {}
-    figures = set()
-    for one in alike:
-        shown = read_shown(cleaned(one.hit.passage), terms)
-        name = _only_product(shown, one.hit.passage, terms)
-        if name is None:
-            return None
-        subjects.setdefault(name, _raw(one.hit.passage, name))
-        figures.add(frozenset((f.figure.kind, f.figure.value) for f in shown.facts))
-    families = {terms.family(name) for name in subjects}
-    if len(subjects) < 2 or len(figures) < 2 or len(families) > 1 or "" in families:
-        return None
-    return _asking(next(iter(_data().dimensions)), list(subjects.values()))
+    """The best passage is of one product of a family, or of some places, and others as likely are of others."""
+    likely = [one.hit.passage for one in good if one.probability >= AS_LIKELY * good[0].probability]
+    return _members_differ(asked, likely, terms) or _places_differ(asked, likely)
 
 
-def _only_product(shown: Shown, passage: Passage, terms: TermIndex) -> str | None:
+def _members_differ(asked: Asked, likely: Sequence[Passage], terms: TermIndex) -> AskedBack | None:
+    subject = _only_member(likely[0], terms)
+    if subject is None or any(terms.family(name) for name, _ in asked.named) or asked.varieties or asked.numbers:
+        return None
+    members: dict[str, str] = {}
+    for passage in likely:
+        shown = read_shown(cleaned(passage), terms)
+        of_it = {_only_member(passage, terms)} | {key for row in shown.rows for key in row.keys} | shown.names
+        for name in sorted(name for name in of_it if name and terms.family(name) == terms.family(subject)):
+            members.setdefault(name, _raw(passage, name))
+    ordered = sorted(members, key=lambda name: int(re.findall(r"\d+", name)[0]))
+    return _asking(next(iter(_data().dimensions)), [members[name] for name in ordered])
+
+
+def _places_differ(asked: Asked, likely: Sequence[Passage]) -> AskedBack | None:
+    if asked.places or not likely[0].questions:
+        return None
+    shape, places = _shape(likely[0].questions[0])
+    choices = [places]
+    for passage in likely[1:]:
+        if passage.questions:
+            other, there = _shape(passage.questions[0])
+            if there and _dice(shape, other) >= SAME_SHAPE:
+                choices.append(there)
+    return _asking("地区", choices) if places and len(set(choices)) > 1 else None
+
+
+def _shape(question: str) -> tuple[str, str]:
+    """A question without its places, and the places as a choice."""
+    text = spell_out(question)
+    return lexicon().place.sub("", text), "／".join(dict.fromkeys(lexicon().place.findall(text)))
+
+
+def _dice(left: str, right: str) -> float:
+    a, b = set(bigrams(left)), set(bigrams(right))
+    return 2 * len(a & b) / (len(a) + len(b)) if a or b else 0.0
+
+
+def _only_member(passage: Passage, terms: TermIndex) -> str | None:
+    """The one product of a family that a passage is about by its question or heading; None for none or several."""
     said = spell_out(" ".join((*passage.questions[:1], *passage.heading)))
-    found = {name for name in names(terms, said) | shown.around_names if terms.family(name)}
+    found = {name for name in names(terms, said) if terms.family(name)}
     return next(iter(found)) if len(found) == 1 else None
 
 
@@ -161,7 +195,7 @@ def _offered(text: str) -> list[str]:
 
 def _answers(reply: str, choice: str) -> bool:
     whole = spell_out(choice)
-    parts = [whole, *(part for part in re.split(r"[()、,]", whole) if len(part) > 1)]
+    parts = [whole, *(part for part in re.split(r"[()、,/]", whole) if len(part) > 1)]
     figures = [figure.value for figure in read_figures(whole)]
     return any(
         part in reply or (len(reply) > 1 and reply in part) or part.removesuffix("市").removesuffix("县") in reply

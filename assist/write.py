@@ -222,19 +222,22 @@ class _Work:
 
     def _covers(self, piece: Piece, said: Sequence[Figure]) -> bool:
         text = spell_out(piece.text)
-        parts = text.rstrip("。;").split(";") if piece.row else [text]
-        asked = telling(self.task.asked.text)
-        wanted = [part for part in parts if not piece.row or self._is_asked(part, asked)] or parts[1:2]
-        figures = [
-            f for part in wanted for f in read_figures(part, _spans(part, self.task.terms)) if f.kind != "ordinal"
-        ]
+        wanted = _cells_asked(text, self.task.asked) if piece.row else [text]
+        found = [figure for part in wanted for figure in read_figures(part, _spans(part, self.task.terms))]
+        figures = [figure for figure in found if figure.kind != "ordinal"]
         return bool(said or not figures) and all(any(same(each, figure) for each in said) for figure in figures)
 
-    def _is_asked(self, cell: str, asked: frozenset[str]) -> bool:
-        column, _, value = cell.partition(":")
-        return bool(telling(column) & asked) or any(
-            kind.shows.search(value) and kind.asks.search(column) for kind in self.task.asked.kinds
-        )
+
+def _cells_asked(row: str, asked: Asked) -> list[str]:
+    """The cells of a row whose column has the most words of the question; all but the key when none has any."""
+    key, *cells = row.rstrip("。;").split(";")
+    words = telling(asked.text)
+
+    def matched(cell: str) -> int:
+        return sum(len(word) for word in telling(cell.partition(":")[0]) if word in words or word in asked.text)
+
+    best = max((matched(cell) for cell in cells), default=0)
+    return [cell for cell in cells if matched(cell) == best] if best else cells or [key]
 
 
 def _passage(n: int, passage: Passage) -> str:

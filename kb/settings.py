@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +34,7 @@ class Settings:
     cache: str = ""
     model_url: str = ""
     model_name: str = ""
-    model_key: str = ""
+    model_key: str = field(default="", repr=False)
     model_proxy: str = ""
     model_deadline: float = 20.0
     model_running: int = 2
@@ -53,7 +53,7 @@ RANGES: Mapping[str, tuple[float, float]] = {
 def read_settings(home: Path, environment: Mapping[str, str]) -> Settings:
     """The settings of `home`; raises UsageError for a file that is not TOML, an unknown key, a value that is none."""
     path = home / "settings.toml"
-    known = [field.name for field in fields(Settings)]
+    known = [each.name for each in fields(Settings)]
     chosen = _written(path)
     unknown = sorted(set(chosen) - set(known))
     if unknown:

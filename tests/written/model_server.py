@@ -140,6 +140,9 @@ class _Handler(BaseHTTPRequestHandler):
     def _cut(self, asked: Asked) -> None:
         self._stream(self.server.script.says(asked.system, asked.user)[:9], finish=None)
 
+    def _half(self, asked: Asked) -> None:
+        self._stream(self.server.script.says(asked.system, asked.user), finish=None)
+
     def _cut_chunk(self, _asked: Asked) -> None:
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")
