@@ -69,7 +69,7 @@ def resumed(question: str, history: Sequence[Turn]) -> tuple[str, str] | None:
 
 
 def _rows_differ(asked: Asked, passage: Passage, terms: TermIndex) -> AskedBack | None:
-    if not passage.text or asked.places or asked.varieties:
+    if not passage.text or asked.places:
         return None
     found = pieces(passage, asked, terms)
     best = max(found, key=lambda piece: piece.score, default=None)

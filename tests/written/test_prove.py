@@ -1,5 +1,7 @@
 """What may be said of a passage and what may not: figures, subjects, conditions, names, negations, in real wording."""
 
+# ruff: noqa: E501 - passages stand here as they do in documents
+
 from __future__ import annotations
 
 import pytest
