@@ -407,6 +407,7 @@ def _warm_up(site: Site, emit: Emit) -> None:
     The page is up meanwhile; what cannot be loaded shows again, with its reason, at the first question.
     """
     from assist.terminal import say
+    from kb.memory import trim
 
     try:
         if site.kb.active() is not None:
@@ -415,6 +416,7 @@ def _warm_up(site: Site, emit: Emit) -> None:
             say("向量模型已更换：正在后台重新计算向量，期间照常应答。")
             site.kb.reembed(lambda step, done, total: emit(_progress(step, done, total)), wait=600)
             say("新的向量模型已启用。")
+        trim()
     except ZhiyingError as error:
         say(error.hint)
     except Exception:
