@@ -23,11 +23,13 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from assist.answer import Assistant, Examined, Log
+    from assist.chat import ChatModel
     from assist.desk import Desk
     from assist.model import Question
     from assist.operator import Event
     from assist.quiz.desk import QuizDesk
     from assist.retention.room import Retention
+    from assist.write import Writer
     from ingest.worker import ReaderPool
     from kb.clock import Clock
     from kb.embed import Embedder
@@ -57,11 +59,15 @@ STEPS = {
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """Everything one home answers with; `quiet` answers without leaving a trace (evaluation)."""
+    """Everything one home answers with; `quiet` answers without leaving a trace (evaluation), `unwritten` so too and
+    without the language model `chat`.
+    """
 
     kb: KnowledgeBase
     desk: Desk
     quiet: Desk
+    unwritten: Desk
+    chat: ChatModel | None
     examine: Callable[[Question], Examined]
     embedder: Callable[[], Embedder]
     pool: Callable[[], ReaderPool]
@@ -99,6 +105,7 @@ def open_site(home: Path, settings: Settings, emit: Emit) -> Iterator[Site]:
     """Takes the home for this process and puts the rooms together; models load when first needed."""
     from assist.answer import Assistant
     from assist.businesstype import TypeClassifier
+    from assist.connect import language_model, writer
     from assist.desk import Desk
     from assist.quiz.desk import QuizDesk
     from assist.retention.room import open_retention
@@ -126,15 +133,25 @@ def open_site(home: Path, settings: Settings, emit: Emit) -> Iterator[Site]:
         words = DeferredEmbedder(wanted)
         classifier, sense = TypeClassifier(words), Sense(words)
 
-        def assistant(ledger: Ledger, log: Log | None) -> Assistant:
-            return Assistant(base=kb, ledger=ledger, log=log, classifier=classifier, clock=clock, sense=sense)
+        chat = language_model(settings)
+        if chat is not None:
+            stack.callback(chat.close)
+        writes = writer(settings, chat, sense)
 
-        quiet = assistant(ThrowAwayLedger(), None)
-        loud = assistant(GapLedger(kb.catalogue.gaps), kb.catalogue.questions)
+        def assistant(ledger: Ledger, log: Log | None, writes: Writer | None) -> Assistant:
+            return Assistant(
+                base=kb, ledger=ledger, log=log, classifier=classifier, clock=clock, sense=sense, writer=writes
+            )
+
+        quiet = assistant(ThrowAwayLedger(), None, writes)
+        unwritten = assistant(ThrowAwayLedger(), None, None)
+        loud = assistant(GapLedger(kb.catalogue.gaps), kb.catalogue.questions, writes)
         yield Site(
             kb=kb,
             desk=Desk(assistant=loud, base=kb, clock=clock),
             quiet=Desk(assistant=quiet, base=kb, clock=clock),
+            unwritten=Desk(assistant=unwritten, base=kb, clock=clock),
+            chat=chat,
             examine=quiet.examine,
             embedder=wanted,
             pool=Once(lambda: stack.enter_context(ReaderPool())),
@@ -201,10 +218,12 @@ def evaluate(site: Site, arguments: Arguments, emit: Emit) -> Any:
 
     files = case_files([Path(path) for path in arguments["cases"]])
     stats = site.kb.stats()
-    versions = {"project": VERSION, "embedding": stats.model, "model": None, "corpus": asdict(stats)}
+    written = site.chat is not None and not arguments.get("without_model")
+    model = site.settings.model_name if written else None
+    versions = {"project": VERSION, "embedding": stats.model, "model": model, "corpus": asdict(stats)}
     return run(
         read_cases(files),
-        subject(site.kb, site.quiet, versions),
+        subject(site.kb, site.quiet if written else site.unwritten, versions),
         k=int(arguments.get("k") or 10),
         only=arguments.get("only"),
         case_files=files,
@@ -226,6 +245,13 @@ def retention_eval(site: Site, arguments: Arguments, _emit: Emit) -> Any:
 
     lying = open_retention(site.kb, site.clock, liar)
     return measure(Path(arguments.get("cases") or FOLDER), site.retention.quiet.draft, lying.quiet.draft)
+
+
+def model(site: Site, _arguments: Arguments, _emit: Emit) -> Any:
+    """Tries the language model that is set."""
+    from assist.connect import check
+
+    return check(site.settings, site.chat)
 
 
 def rebuild(site: Site, _arguments: Arguments, emit: Emit) -> Any:
@@ -273,6 +299,7 @@ COMMANDS: dict[str, Callable[[Site, Arguments, Emit], Any]] = {
     "verify": verify,
     "quiz": quiz,
     "quiz-check": quiz_check,
+    "model": model,
 }
 
 
@@ -290,6 +317,8 @@ class Program:
         if other is not None:
             return forward(other.address, token=other.token, name=name, arguments=arguments, emit=emit)
         settings = read_settings(home, os.environ)
+        if name == "model":
+            return _model_alone(settings)
         if name != "ingest":
             _require_base(home, settings)
         with open_site(home, settings, emit) as site:
@@ -376,6 +405,18 @@ class Program:
             yield from laboratory.run(home, sizes)
 
 
+def _model_alone(settings: Settings) -> Any:
+    """Tries the language model without opening the home: it can be set before there is any knowledge."""
+    from assist.connect import check, language_model
+
+    chat = language_model(settings)
+    try:
+        return check(settings, chat)
+    finally:
+        if chat is not None:
+            chat.close()
+
+
 @contextmanager
 def _throw_away(corpus: Path, emit: Emit) -> Iterator[Site]:
     """A site over the documents of `corpus` in a folder that is gone afterwards; unpacked weights are shared."""
@@ -444,6 +485,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command and gives its exit status."""
     from assist import cli
 
+    # What customers ask goes to the model that is set and to no tracing service named in the environment.
+    os.environ.update(LANGSMITH_TRACING="false", LANGCHAIN_TRACING_V2="false")
     return cli.main(Program(), argv)
 
 

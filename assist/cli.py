@@ -157,10 +157,12 @@ class _Commands:
         for citation in value["citations"]:
             where = " › ".join([citation["title"], *citation["heading"]])
             out(f"  [{citation['n']}] {where}（{citation['source']}）")
+        _tell_more(value)
         return 0
 
     def evaluate(self, options: argparse.Namespace) -> int:
         arguments = {"cases": [str(options.cases.absolute())], "k": options.k, "only": options.only}
+        arguments["without_model"] = options.without_model
         _require_writable(options.report)
         report = self._run(options, "eval", arguments)
         _keep(report, options.report)
@@ -169,6 +171,17 @@ class _Commands:
     def value(self, options: argparse.Namespace, name: str, arguments: Mapping[str, Any]) -> Any:
         """The value of a command on the home of `options`, for features that bring their own commands."""
         return self._run(options, name, arguments)
+
+    def model(self, options: argparse.Namespace) -> int:
+        value = self._run(options, "model", {})
+        if options.as_json:
+            out(json.dumps(value, ensure_ascii=False, indent=1))
+            return int(not value["ok"])
+        if value["model"]:
+            out(f"{value['model']}（{value['url']}）")
+        for step in value["steps"]:
+            out(f"{'通过' if step['ok'] else '不行'}　{step['detail']}")
+        return int(not value["ok"])
 
     def plain(self, name: str) -> Callable[[argparse.Namespace], int]:
         """A command without options whose value is printed as it is; not `ok` is exit status 1."""
@@ -216,6 +229,16 @@ class _Commands:
     def _run(self, options: argparse.Namespace, name: str, arguments: Mapping[str, Any]) -> Any:
         with Bars() as bars:
             return self._runner.run(options.home, name, arguments, bars.show)
+
+
+def _tell_more(answer: Mapping[str, Any]) -> None:
+    """Remarks on an answer: notices, what a model could not do, and old and new rules side by side."""
+    if answer["degraded"]:
+        out(f"（未用语言模型：{answer['degraded']['label']}）")
+    for notice in answer["notices"]:
+        out(f"（{notice}）")
+    for change in answer["changes"]:
+        out(f"{change['day']} 之前：{change['old']['quote']}\n{change['day']} 起：{change['new']['quote']}")
 
 
 def _receipt_line(receipt: Mapping[str, Any]) -> str:
@@ -293,9 +316,13 @@ def _parser(commands: _Commands) -> argparse.ArgumentParser:
     tested.add_argument("cases", type=Path, metavar="CASES.jsonl", help="用例文件，或其所在文件夹")
     tested.add_argument("--k", type=_count, default=10)
     tested.add_argument("--only", choices=["retrieval", "answer"])
+    tested.add_argument("--without-model", action="store_true", help="设了语言模型也不用它")
     _add_report(tested)
 
     add_retention(add_homely, commands.value)
+    checked = add_homely("model", "语言模型：model check 试一试设置好的模型能不能用、有多快", commands.model)
+    checked.add_argument("action", choices=["check"])
+    _add_json(checked)
 
     for name, help_text in (("rebuild", "从目录库重建全部索引"), ("verify", "核对目录库与索引是否一致")):
         _add_json(add_homely(name, help_text, commands.plain(name)))
