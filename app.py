@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from kb.clock import SystemClock, today
 from kb.errors import HomeBusy, HomeError, ZhiyingError
 from kb.lock import serving
+from kb.model import OPERATOR
 from kb.settings import Settings, cache_folder, read_settings
 
 if TYPE_CHECKING:
@@ -212,17 +213,20 @@ def ask(site: Site, arguments: Arguments, _emit: Emit) -> Any:
 
 def evaluate(site: Site, arguments: Arguments, emit: Emit) -> Any:
     """Runs case files; the value is the published report. Changes nothing in the home."""
-    from evals.cases import case_files, read_cases
+    from evals.cases import case_files, read_cases, taken_away
     from evals.run import evaluate as run
     from evals.subject import subject
 
     files = case_files([Path(path) for path in arguments["cases"]])
+    cases = read_cases(files)
+    if arguments.get("take_away"):
+        cases += taken_away(cases, [each.source for each in site.kb.documents(OPERATOR)])
     stats = site.kb.stats()
     written = site.chat is not None and not arguments.get("without_model")
     model = site.settings.model_name if written else None
     versions = {"project": VERSION, "embedding": stats.model, "model": model, "corpus": asdict(stats)}
     return run(
-        read_cases(files),
+        cases,
         subject(site.kb, site.quiet if written else site.unwritten, versions),
         k=int(arguments.get("k") or 10),
         only=arguments.get("only"),

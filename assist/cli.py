@@ -163,6 +163,7 @@ class _Commands:
     def evaluate(self, options: argparse.Namespace) -> int:
         arguments = {"cases": [str(options.cases.absolute())], "k": options.k, "only": options.only}
         arguments["without_model"] = options.without_model
+        arguments["take_away"] = options.take_away
         _require_writable(options.report)
         report = self._run(options, "eval", arguments)
         _keep(report, options.report)
@@ -316,6 +317,7 @@ def _parser(commands: _Commands) -> argparse.ArgumentParser:
     tested.add_argument("cases", type=Path, metavar="CASES.jsonl", help="用例文件，或其所在文件夹")
     tested.add_argument("--k", type=_count, default=10)
     tested.add_argument("--only", choices=["retrieval", "answer"])
+    tested.add_argument("--take-away", action="store_true", help="每题再问一次，不许用它的出处：这时都应拒答")
     tested.add_argument("--without-model", action="store_true", help="设了语言模型也不用它")
     _add_report(tested)
 

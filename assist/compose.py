@@ -15,8 +15,12 @@ from assist.terms import TermIndex
 from assist.wording import say
 from kb.model import Passage, Principal, Role
 from kb.rows import ROW, FaqRow, Row, ScriptRow
+from kb.text import bigrams, figures
 
 MAX_PASSAGES = 3
+SHARED = 0.15
+"""This share of the character pairs of a wording without figures stands in a passage that bears it out."""
+
 SOON = timedelta(days=60)
 """A rule that ends within so many days is announced with the answer."""
 
@@ -66,7 +70,8 @@ def compose(
     if approved:
         cited = [cite(1, best, approved, section)]
         cited += [
-            cite(n, one, quote(one, asked, terms).exact, section) for n, one in enumerate(_support(good), start=2)
+            cite(n, one, quote(one, asked, terms).exact, section)
+            for n, one in enumerate(_support(good, approved), start=2)
         ]
         hidden = principal.role is Role.CUSTOMER or instructs(str(best.row))
         shown = None if hidden else row
@@ -103,16 +108,26 @@ def _stands(text: str, passage: Passage) -> bool:
     return bool(text) and text in passage.text
 
 
-def _support(good: Sequence[Judged]) -> list[Passage]:
+def _support(good: Sequence[Judged], wording: str) -> list[Passage]:
     """Further passages that bear an approved wording out, of other documents."""
     seen = {good[0].hit.passage.source}
     found: list[Passage] = []
     for one in good[1:]:
         passage = cleaned(one.hit.passage)
-        if passage.text and passage.source not in seen and approved_wording(passage, read_row(passage)) == "":
+        approved = approved_wording(passage, read_row(passage))
+        if passage.text and passage.source not in seen and not approved and _bears_out(passage.text, wording):
             seen.add(passage.source)
             found.append(passage)
     return found[: MAX_PASSAGES - 1]
+
+
+def _bears_out(text: str, wording: str) -> bool:
+    """True when a passage shares what a wording says: half of its figures, or without any a part of its words."""
+    said, shown = figures(wording), figures(text)
+    if said:
+        return 2 * len(said & shown) >= len(said)
+    pairs = set(bigrams(wording))
+    return len(pairs & set(bigrams(text))) >= SHARED * len(pairs)
 
 
 def _joined(good: Sequence[Judged]) -> list[Judged]:
