@@ -38,7 +38,7 @@ bench: $(DEV_READY)
 	$(BIN)/python app.py bench $(CORPUS)
 
 calibrate: $(DEV_READY)
-	$(BIN)/python app.py calibrate evals/cases --samples samples
+	$(BIN)/python app.py calibrate evals/cases --training evals/training --samples samples
 
 lock:
 	@sh .ci/lock

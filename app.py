@@ -17,16 +17,20 @@ from typing import TYPE_CHECKING, Any
 from kb.clock import SystemClock, today
 from kb.errors import HomeBusy, HomeError, ZhiyingError
 from kb.lock import serving
+from kb.model import OPERATOR
 from kb.settings import Settings, cache_folder, read_settings
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from assist.answer import Assistant, Examined, Log
+    from assist.chat import ChatModel
     from assist.desk import Desk
     from assist.model import Question
     from assist.operator import Event
+    from assist.quiz.desk import QuizDesk
     from assist.retention.room import Retention
+    from assist.write import Writer
     from ingest.worker import ReaderPool
     from kb.clock import Clock
     from kb.embed import Embedder
@@ -56,17 +60,22 @@ STEPS = {
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """Everything one home answers with; `quiet` answers without leaving a trace (evaluation)."""
+    """Everything one home answers with; `quiet` answers without leaving a trace (evaluation), `unwritten` so too and
+    without the language model `chat`.
+    """
 
     kb: KnowledgeBase
     desk: Desk
     quiet: Desk
+    unwritten: Desk
+    chat: ChatModel | None
     examine: Callable[[Question], Examined]
     embedder: Callable[[], Embedder]
     pool: Callable[[], ReaderPool]
     clock: Clock
     settings: Settings
     retention: Retention
+    quiz: QuizDesk
 
 
 def loader(settings: Settings, home: Path, emit: Emit) -> Callable[[str], Embedder]:
@@ -97,7 +106,9 @@ def open_site(home: Path, settings: Settings, emit: Emit) -> Iterator[Site]:
     """Takes the home for this process and puts the rooms together; models load when first needed."""
     from assist.answer import Assistant
     from assist.businesstype import TypeClassifier
+    from assist.connect import language_model, writer
     from assist.desk import Desk
+    from assist.quiz.desk import QuizDesk
     from assist.retention.room import open_retention
     from assist.sense import Sense
     from ingest.worker import ReaderPool
@@ -123,21 +134,32 @@ def open_site(home: Path, settings: Settings, emit: Emit) -> Iterator[Site]:
         words = DeferredEmbedder(wanted)
         classifier, sense = TypeClassifier(words), Sense(words)
 
-        def assistant(ledger: Ledger, log: Log | None) -> Assistant:
-            return Assistant(base=kb, ledger=ledger, log=log, classifier=classifier, clock=clock, sense=sense)
+        chat = language_model(settings)
+        if chat is not None:
+            stack.callback(chat.close)
+        writes = writer(settings, chat, sense)
 
-        quiet = assistant(ThrowAwayLedger(), None)
-        loud = assistant(GapLedger(kb.catalogue.gaps), kb.catalogue.questions)
+        def assistant(ledger: Ledger, log: Log | None, writes: Writer | None) -> Assistant:
+            return Assistant(
+                base=kb, ledger=ledger, log=log, classifier=classifier, clock=clock, sense=sense, writer=writes
+            )
+
+        quiet = assistant(ThrowAwayLedger(), None, writes)
+        unwritten = assistant(ThrowAwayLedger(), None, None)
+        loud = assistant(GapLedger(kb.catalogue.gaps), kb.catalogue.questions, writes)
         yield Site(
             kb=kb,
             desk=Desk(assistant=loud, base=kb, clock=clock),
             quiet=Desk(assistant=quiet, base=kb, clock=clock),
+            unwritten=Desk(assistant=unwritten, base=kb, clock=clock),
+            chat=chat,
             examine=quiet.examine,
             embedder=wanted,
             pool=Once(lambda: stack.enter_context(ReaderPool())),
             clock=clock,
             settings=settings,
             retention=open_retention(kb, clock),
+            quiz=QuizDesk(base=kb, clock=clock),
         )
 
 
@@ -160,6 +182,7 @@ def ingest(site: Site, arguments: Arguments, emit: Emit) -> Any:
     ):
         tally.add(receipt)
         emit({"event": "receipt", "value": _receipt_json(receipt)})
+    site.quiz.check()  # items that rest on what has changed are withdrawn with it
     return {"summary": str(tally), "exit_status": tally.exit_status}
 
 
@@ -190,16 +213,21 @@ def ask(site: Site, arguments: Arguments, _emit: Emit) -> Any:
 
 def evaluate(site: Site, arguments: Arguments, emit: Emit) -> Any:
     """Runs case files; the value is the published report. Changes nothing in the home."""
-    from evals.cases import case_files, read_cases
+    from evals.cases import case_files, read_cases, taken_away
     from evals.run import evaluate as run
     from evals.subject import subject
 
     files = case_files([Path(path) for path in arguments["cases"]])
+    cases = read_cases(files)
+    if arguments.get("take_away"):
+        cases += taken_away(cases, [each.source for each in site.kb.documents(OPERATOR)])
     stats = site.kb.stats()
-    versions = {"project": VERSION, "embedding": stats.model, "model": None, "corpus": asdict(stats)}
+    written = site.chat is not None and not arguments.get("without_model")
+    model = site.settings.model_name if written else None
+    versions = {"project": VERSION, "embedding": stats.model, "model": model, "corpus": asdict(stats)}
     return run(
-        read_cases(files),
-        subject(site.kb, site.quiet, versions),
+        cases,
+        subject(site.kb, site.quiet if written else site.unwritten, versions),
         k=int(arguments.get("k") or 10),
         only=arguments.get("only"),
         case_files=files,
@@ -223,6 +251,13 @@ def retention_eval(site: Site, arguments: Arguments, _emit: Emit) -> Any:
     return measure(Path(arguments.get("cases") or FOLDER), site.retention.quiet.draft, lying.quiet.draft)
 
 
+def model(site: Site, _arguments: Arguments, _emit: Emit) -> Any:
+    """Tries the language model that is set."""
+    from assist.connect import check
+
+    return check(site.settings, site.chat)
+
+
 def rebuild(site: Site, _arguments: Arguments, emit: Emit) -> Any:
     """Makes both indexes anew from the catalogue."""
 
@@ -234,6 +269,21 @@ def verify(site: Site, _arguments: Arguments, _emit: Emit) -> Any:
     """Compares catalogue and indexes id by id."""
     found = site.kb.verify()
     return {"ok": found.ok, "verification": asdict(found), "stats": asdict(site.kb.stats())}
+
+
+def quiz(site: Site, arguments: Arguments, _emit: Emit) -> Any:
+    """One action on the quiz bank."""
+    from assist.quiz.commands import run
+
+    return run(site.quiz, arguments)
+
+
+def quiz_check(site: Site, arguments: Arguments, _emit: Emit) -> Any:
+    """Makes items, keeps none, and checks them with code of its own: the report."""
+    from assist.quiz.commands import order_of
+    from evals.quizcheck import check_made
+
+    return check_made(site.quiz, site.kb, order_of(arguments, site.quiz.today()))
 
 
 def _progress(step: str, done: int, total: int) -> Event:
@@ -251,6 +301,9 @@ COMMANDS: dict[str, Callable[[Site, Arguments, Emit], Any]] = {
     "retention-eval": retention_eval,
     "rebuild": rebuild,
     "verify": verify,
+    "quiz": quiz,
+    "quiz-check": quiz_check,
+    "model": model,
 }
 
 
@@ -268,6 +321,8 @@ class Program:
         if other is not None:
             return forward(other.address, token=other.token, name=name, arguments=arguments, emit=emit)
         settings = read_settings(home, os.environ)
+        if name == "model":
+            return _model_alone(settings)
         if name != "ingest":
             _require_base(home, settings)
         with open_site(home, settings, emit) as site:
@@ -306,8 +361,11 @@ class Program:
             report = evaluate(site, {"cases": [str(cases)]}, emit)
         return report, breaches(report, read_floors())
 
-    def calibrate(self, cases: Path, samples: Path, emit: Emit) -> Arguments:
-        """Fits decision and types on the cases not held out, stores both with the program, reports on the others."""
+    def calibrate(self, cases: Path, training: Path | None, samples: Path, emit: Emit) -> Arguments:
+        """Fits decision and types on the cases not held out, stores both with the program, reports on the others.
+
+        The decision is also fitted on the cases of `training`.
+        """
         from assist.businesstype import TypeClassifier, pack_vectors
         from assist.commands import read_question
         from evals.calibrate import calibrate, split
@@ -315,11 +373,13 @@ class Program:
         from evals.typefit import fit_types
 
         seen, held = split([cases])
+        more = split([training])[0] if training is not None else []
         with _throw_away(samples, emit) as site:
-            examined = {
-                case.id: site.examine(read_question(arguments(case), site.quiet.today())) for case in [*seen, *held]
-            }
-            fitted = calibrate(seen, held, lambda case: examined[case.id], model=site.embedder().name)
+            examined = {}
+            for case in (every := [*seen, *more, *held]):
+                examined[case.id] = site.examine(read_question(arguments(case), site.quiet.today()))
+                emit(_progress("eval", len(examined), len(every)))
+            fitted = calibrate(seen, held, lambda case: examined[case.id], training=more, model=site.embedder().name)
             types = fit_types(seen, held, lambda case: examined[case.id], TypeClassifier(site.embedder()))
             (DATA / "businesstype_vectors.json").write_text(pack_vectors(site.embedder()), encoding="utf-8")
         (DATA / "decision.json").write_text(fitted.data, encoding="utf-8")
@@ -349,6 +409,18 @@ class Program:
             yield from laboratory.run(home, sizes)
 
 
+def _model_alone(settings: Settings) -> Any:
+    """Tries the language model without opening the home: it can be set before there is any knowledge."""
+    from assist.connect import check, language_model
+
+    chat = language_model(settings)
+    try:
+        return check(settings, chat)
+    finally:
+        if chat is not None:
+            chat.close()
+
+
 @contextmanager
 def _throw_away(corpus: Path, emit: Emit) -> Iterator[Site]:
     """A site over the documents of `corpus` in a folder that is gone afterwards; unpacked weights are shared."""
@@ -368,14 +440,19 @@ def _require_base(home: Path, settings: Settings) -> None:
 
 def _web_app(site: Site, token: str) -> FastAPI:
     from assist.api import Services, create_api
+    from assist.guard import Limits
     from assist.identity import loopback_identity
     from assist.operator import operator_router, streamed
     from assist.pages.agent import mount
     from assist.pages.retention import mount as mount_retention
+    from assist.quiz.api import UPLOAD, include_quizzes
+    from assist.quiz.exports.sheet import MAX_BYTES
     from assist.retention.api import retention_router
 
     identify = loopback_identity(token)
-    app = create_api(Services(desk=site.desk, identify=identify, version=VERSION))
+    limits = Limits(larger={UPLOAD: MAX_BYTES})
+    app = create_api(Services(desk=site.desk, identify=identify, version=VERSION, limits=limits))
+    include_quizzes(app, base=site.kb, desk=site.quiz, clock=site.clock, identify=identify)
 
     def command(name: str) -> Callable[[Arguments], Iterator[Event]]:
         return lambda arguments: streamed(lambda emit: COMMANDS[name](site, arguments, emit))
@@ -392,6 +469,7 @@ def _warm_up(site: Site, emit: Emit) -> None:
     The page is up meanwhile; what cannot be loaded shows again, with its reason, at the first question.
     """
     from assist.terminal import say
+    from kb.memory import trim
 
     try:
         if site.kb.active() is not None:
@@ -400,6 +478,7 @@ def _warm_up(site: Site, emit: Emit) -> None:
             say("向量模型已更换：正在后台重新计算向量，期间照常应答。")
             site.kb.reembed(lambda step, done, total: emit(_progress(step, done, total)), wait=600)
             say("新的向量模型已启用。")
+        trim()
     except ZhiyingError as error:
         say(error.hint)
     except Exception:
@@ -410,6 +489,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command and gives its exit status."""
     from assist import cli
 
+    # What customers ask goes to the model that is set and to no tracing service named in the environment.
+    os.environ.update(LANGSMITH_TRACING="false", LANGCHAIN_TRACING_V2="false")
     return cli.main(Program(), argv)
 
 

@@ -29,6 +29,9 @@ class Action(StrEnum):
     READ_RETENTION = "read_retention"
     RUN_TRIALS = "run_trials"
     ROUTE_OPINIONS = "route_opinions"
+    MAKE_QUIZ = "make_quiz"
+    PRACTISE = "practise"
+    SEE_LEARNERS = "see_learners"
 
 
 _EVERYONE = frozenset(Role)
@@ -36,6 +39,7 @@ _STAFF = _EVERYONE - {Role.CUSTOMER}
 _OWNERS = frozenset({Role.MAINTAINER, Role.DUTY_MANAGER, Role.INSPECTOR, Role.TRAINER, Role.ADMIN})
 _OPERATOR = frozenset({Role.ADMIN})
 _LEADS = frozenset({Role.DUTY_MANAGER, Role.MAINTAINER, Role.ADMIN})
+_TRAINERS = frozenset({Role.TRAINER, Role.ADMIN})
 
 ALLOWED: Mapping[Action, frozenset[Role]] = {
     Action.ASK: _EVERYONE,
@@ -55,6 +59,9 @@ ALLOWED: Mapping[Action, frozenset[Role]] = {
     Action.READ_RETENTION: _OWNERS,
     Action.RUN_TRIALS: _LEADS,
     Action.ROUTE_OPINIONS: _OWNERS,
+    Action.MAKE_QUIZ: _TRAINERS,
+    Action.PRACTISE: _STAFF,
+    Action.SEE_LEARNERS: _TRAINERS,
 }
 """What a passage shows is decided by its audience in the search; this table decides who may call at all."""
 

@@ -3,21 +3,38 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Protocol
 
+from assist import askback, written
 from assist.businesstype import TypeClassifier
+from assist.changes import changes
 from assist.check import clean, problem_of
 from assist.compose import Composed, compose, read_row
 from assist.decide import Decision, Judged, judge, shipped
-from assist.evidence import read_question
+from assist.evidence import Asked, read_question
 from assist.followup import Standalone, rewrite
-from assist.model import Answer, BusinessType, Event, Finished, Near, Outcome, Question, Reason, Understood
+from assist.model import (
+    Answer,
+    BusinessType,
+    Change,
+    Event,
+    Finished,
+    Mode,
+    Near,
+    Outcome,
+    Question,
+    Reason,
+    Restarted,
+    Sentence,
+    Understood,
+)
 from assist.sense import Sense
 from assist.terms import TermIndex
 from assist.wording import say
+from assist.write import Writer
 from kb.clock import Clock, today
 from kb.gaps import Ledger, Unanswered
 from kb.mask import mask
@@ -69,7 +86,8 @@ class Examined:
 class Assistant:
     """Answers questions from the knowledge base, or refuses and records the gap; thread-safe.
 
-    `ledger` and `log` are written for questions with `record` only.
+    `ledger` and `log` are written for questions with `record` only. With a `writer` what would be quoted is written and
+    proved instead; approved wording is never rewritten.
     """
 
     def __init__(
@@ -82,6 +100,7 @@ class Assistant:
         clock: Clock,
         decision: Decision | None = None,
         sense: Sense | None = None,
+        writer: Writer | None = None,
     ) -> None:
         self._base = base
         self._ledger = ledger
@@ -90,6 +109,7 @@ class Assistant:
         self._clock = clock
         self._decision = decision or shipped()
         self._sense = sense
+        self._writer = writer
         self._index: tuple[int, TermIndex] = (0, TermIndex(()))
 
     def answer(self, question: Question) -> Answer:
@@ -106,17 +126,22 @@ class Assistant:
         if problem is not None:
             yield Finished(Answer(Outcome.REFUSED, problem[1], reason=problem[0], timings_ms=_timings(started, {})))
             return
-        examined = self.examine(question)
+        until = self._writer.until() if self._writer else 0.0
+        examined = self._understand(question, until)
         yield Understood(examined.standalone.text)
         searched = time.perf_counter()
-        answer, composed = self._decide(question, examined)
-        yield from composed.sentences if composed else ()
+        answer = yield from self._decide(question, examined, until)
         parts = dict(examined.result.timings_ms) | {"answer": (time.perf_counter() - searched) * 1000}
         yield Finished(self._logged(question, replace(answer, timings_ms=_timings(started, parts))))
 
     def examine(self, question: Question) -> Examined:
         """Rewrites, searches and judges; a follow-up that may also stand alone is tried both ways."""
         terms = self._terms()
+        chosen = askback.resumed(clean(question.text), question.history)
+        if chosen is not None:
+            earlier, choice = chosen
+            whole = rewrite(clean(earlier), question.history[:-2], terms)
+            return self._search(question, replace(whole, text=f"{choice} {whole.text}", alternative=None), terms)
         standalone = rewrite(clean(question.text), question.history, terms)
         examined = self._search(question, standalone, terms)
         if standalone.alternative is not None:
@@ -131,29 +156,105 @@ class Assistant:
         asked = read_question(standalone.text, terms, standalone.carried, as_of=question.as_of)
         return Examined(standalone, judge(asked, result.hits, terms, self._decision, self._sense), result)
 
-    def _decide(self, question: Question, examined: Examined) -> tuple[Answer, Composed | None]:
-        good = [one for one in examined.judged if one.probability >= self._decision.threshold]
+    def _understand(self, question: Question, until: float) -> Examined:
+        """The question as the rules read it; a model reads a follow-up anew when that would be refused."""
+        examined = self.examine(question)
+        if self._writer is None or not question.history or self._good(examined):
+            return examined
+        text = self._writer.follow(clean(question.text), question.history, until=until)
+        if text is None:
+            return examined
+        other = self._search(question, Standalone(text), self._terms())
+        return other if _likelihood(other) > _likelihood(examined) else examined
+
+    def _good(self, examined: Examined) -> list[Judged]:
+        return [one for one in examined.judged if one.probability >= self._decision.threshold]
+
+    def _decide(
+        self, question: Question, examined: Examined, until: float
+    ) -> Generator[Sentence | Restarted, None, Answer]:
+        good = self._good(examined)
         composed = self._compose(question, examined, good) if good else None
         if composed is None or not composed.sentences:
-            return self._refusal(question, examined), None
+            return self._refusal(question, examined)
+        back = askback.unsaid(self._asked(question, examined), good, self._terms())
+        if back is not None:
+            return self._asking(examined, back)
+        if composed.mode is Mode.QUOTED and self._writer is not None:
+            composed = yield from self._written(self._writer, question, examined, composed, until)
+        else:
+            yield from composed.sentences
+        return self._answered(question, examined, composed)
+
+    def _written(
+        self, writer: Writer, question: Question, examined: Examined, quoted: Composed, until: float
+    ) -> Generator[Sentence | Restarted, None, Composed]:
+        return written.write(
+            writer,
+            question,
+            self._asked(question, examined),
+            examined.judged,
+            quoted,
+            threshold=self._decision.threshold,
+            until=until,
+            terms=self._terms(),
+            section=lambda passage: self._section(passage, question),
+        )
+
+    def _answered(self, question: Question, examined: Examined, composed: Composed) -> Answer:
+        changed = self._changes(question, examined)
+        told = tuple(say("notice.changes", day=f"{one.day.year}年{one.day.month}月{one.day.day}日") for one in changed)
         return Answer(
             outcome=Outcome.ANSWERED,
             mode=composed.mode,
             text=composed.text,
-            confidence=round(good[0].probability, 4),
+            confidence=round(_likelihood(examined), 4),
             citations=composed.citations,
             business_type=self._type(examined),
             understood=examined.standalone.text,
             row=composed.row,
-            notices=composed.notices,
-        ), composed
+            notices=composed.notices + told,
+            sentences=composed.sentences,
+            left_out=composed.left_out,
+            degraded=composed.degraded,
+            changes=changed,
+        )
+
+    def _asking(self, examined: Examined, back: askback.AskedBack) -> Answer:
+        return Answer(
+            outcome=Outcome.ASKED,
+            text=back.text,
+            choices=back.choices,
+            confidence=round(_likelihood(examined), 4),
+            business_type=self._type(examined),
+            understood=examined.standalone.text,
+        )
+
+    def _changes(self, question: Question, examined: Examined) -> tuple[Change, ...]:
+        """The other versions of what answers best, in force before or after the day asked about."""
+        terms = self._terms()
+
+        def look(day: date) -> list[Judged]:
+            return self._good(self._search(replace(question, as_of=day), examined.standalone, terms))
+
+        return changes(
+            examined.judged[0].hit.passage,
+            self._asked(question, examined),
+            question.as_of,
+            look=look,
+            terms=terms,
+            section=lambda day: lambda passage: self._section(passage, replace(question, as_of=day)),
+        )
+
+    def _asked(self, question: Question, examined: Examined) -> Asked:
+        standalone = examined.standalone
+        return read_question(standalone.text, self._terms(), standalone.carried, as_of=question.as_of)
 
     def _compose(self, question: Question, examined: Examined, good: Sequence[Judged]) -> Composed:
-        terms = self._terms()
         return compose(
-            read_question(examined.standalone.text, terms, examined.standalone.carried, as_of=question.as_of),
+            self._asked(question, examined),
             good,
-            terms=terms,
+            terms=self._terms(),
             section=lambda passage: self._section(passage, question),
             principal=question.principal,
             as_of=question.as_of,

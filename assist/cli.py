@@ -16,6 +16,7 @@ from types import FrameType
 from typing import Any, NoReturn, Protocol
 
 from assist.operator import Emit, Event, unexpected
+from assist.quiz.cli import add_quiz_commands
 from assist.retention.terminal import add_commands as add_retention
 from assist.terminal import Bars, out, say
 from kb.errors import HomeError, UsageError, ZhiyingError
@@ -40,8 +41,8 @@ class Runner(Protocol):
         """Evaluates `cases` over `samples` in a throw-away home: the report, and a line for each floor broken."""
         ...
 
-    def calibrate(self, cases: Path, samples: Path, emit: Emit) -> Mapping[str, Any]:
-        """Fits confidence and decision on one half of `cases`, stores them, reports on the other half."""
+    def calibrate(self, cases: Path, training: Path | None, samples: Path, emit: Emit) -> Mapping[str, Any]:
+        """Fits the decision on one half of `cases` and on `training`, stores it, reports on the other half."""
         ...
 
     def bench(self, corpus: Path, sizes: Sequence[int], emit: Emit) -> Iterator[str]:
@@ -156,10 +157,13 @@ class _Commands:
         for citation in value["citations"]:
             where = " › ".join([citation["title"], *citation["heading"]])
             out(f"  [{citation['n']}] {where}（{citation['source']}）")
+        _tell_more(value)
         return 0
 
     def evaluate(self, options: argparse.Namespace) -> int:
         arguments = {"cases": [str(options.cases.absolute())], "k": options.k, "only": options.only}
+        arguments["without_model"] = options.without_model
+        arguments["take_away"] = options.take_away
         _require_writable(options.report)
         report = self._run(options, "eval", arguments)
         _keep(report, options.report)
@@ -168,6 +172,17 @@ class _Commands:
     def value(self, options: argparse.Namespace, name: str, arguments: Mapping[str, Any]) -> Any:
         """The value of a command on the home of `options`, for features that bring their own commands."""
         return self._run(options, name, arguments)
+
+    def model(self, options: argparse.Namespace) -> int:
+        value = self._run(options, "model", {})
+        if options.as_json:
+            out(json.dumps(value, ensure_ascii=False, indent=1))
+            return int(not value["ok"])
+        if value["model"]:
+            out(f"{value['model']}（{value['url']}）")
+        for step in value["steps"]:
+            out(f"{'通过' if step['ok'] else '不行'}　{step['detail']}")
+        return int(not value["ok"])
 
     def plain(self, name: str) -> Callable[[argparse.Namespace], int]:
         """A command without options whose value is printed as it is; not `ok` is exit status 1."""
@@ -198,7 +213,7 @@ class _Commands:
 
     def calibrate(self, options: argparse.Namespace) -> int:
         with Bars() as bars:
-            report = self._runner.calibrate(options.cases, options.samples, bars.show)
+            report = self._runner.calibrate(options.cases, options.training, options.samples, bars.show)
         out(json.dumps(report, ensure_ascii=False, indent=1))
         return 0
 
@@ -208,9 +223,23 @@ class _Commands:
                 bars.line(line)
         return 0
 
+    def run_named(self, options: argparse.Namespace, name: str, arguments: Mapping[str, Any]) -> Any:
+        """The value of a named command on the home of `options`, for the features that bring commands of their own."""
+        return self._run(options, name, arguments)
+
     def _run(self, options: argparse.Namespace, name: str, arguments: Mapping[str, Any]) -> Any:
         with Bars() as bars:
             return self._runner.run(options.home, name, arguments, bars.show)
+
+
+def _tell_more(answer: Mapping[str, Any]) -> None:
+    """Remarks on an answer: notices, what a model could not do, and old and new rules side by side."""
+    if answer["degraded"]:
+        out(f"（未用语言模型：{answer['degraded']['label']}）")
+    for notice in answer["notices"]:
+        out(f"（{notice}）")
+    for change in answer["changes"]:
+        out(f"{change['day']} 之前：{change['old']['quote']}\n{change['day']} 起：{change['new']['quote']}")
 
 
 def _receipt_line(receipt: Mapping[str, Any]) -> str:
@@ -288,12 +317,19 @@ def _parser(commands: _Commands) -> argparse.ArgumentParser:
     tested.add_argument("cases", type=Path, metavar="CASES.jsonl", help="用例文件，或其所在文件夹")
     tested.add_argument("--k", type=_count, default=10)
     tested.add_argument("--only", choices=["retrieval", "answer"])
+    tested.add_argument("--take-away", action="store_true", help="每题再问一次，不许用它的出处：这时都应拒答")
+    tested.add_argument("--without-model", action="store_true", help="设了语言模型也不用它")
     _add_report(tested)
 
     add_retention(add_homely, commands.value)
+    checked = add_homely("model", "语言模型：model check 试一试设置好的模型能不能用、有多快", commands.model)
+    checked.add_argument("action", choices=["check"])
+    _add_json(checked)
 
     for name, help_text in (("rebuild", "从目录库重建全部索引"), ("verify", "核对目录库与索引是否一致")):
         _add_json(add_homely(name, help_text, commands.plain(name)))
+
+    add_quiz_commands(add_homely, commands.run_named)
 
     served = add_homely("serve", "启动网站与接口", commands.serve)
     served.add_argument("--host", default="127.0.0.1")
@@ -309,6 +345,8 @@ def _parser(commands: _Commands) -> argparse.ArgumentParser:
         checked.add_argument("--samples", type=Path, default=Path("samples"), metavar="DIR", help="用例所问的文档")
         if name == "floors":
             _add_report(checked)
+        else:
+            checked.add_argument("--training", type=Path, metavar="CASES", help="只用于拟合的用例")
 
     benched = add("bench", "性能：入库、检索、启动、内存，都以同一次运行中的比值表示", commands.bench)
     benched.add_argument("corpus", type=Path, metavar="DIR", help="真实文档所在文件夹，宜有 2,000 段以上")

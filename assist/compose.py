@@ -8,14 +8,19 @@ from datetime import date, timedelta
 
 from assist.decide import Judged
 from assist.evidence import Asked
-from assist.model import Citation, Mode, Sentence
-from assist.quote import quote
+from assist.injection import cleaned, instructs
+from assist.model import Change, Citation, Mode, Origin, Sentence
+from assist.quote import Quote, quote
 from assist.terms import TermIndex
 from assist.wording import say
 from kb.model import Passage, Principal, Role
 from kb.rows import ROW, FaqRow, Row, ScriptRow
+from kb.text import bigrams, figures
 
 MAX_PASSAGES = 3
+SHARED = 0.15
+"""This share of the character pairs of a wording without figures stands in a passage that bears it out."""
+
 SOON = timedelta(days=60)
 """A rule that ends within so many days is announced with the answer."""
 
@@ -25,13 +30,19 @@ SectionText = Callable[[Passage], str | None]
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """Wording in order, its citations, and the typed row behind an approved one; no sentences: nothing was proved."""
+    """Wording in order, its citations, and the typed row behind an approved one; no sentences: nothing was proved.
+
+    `left_out`, `degraded` and `changes` are those of `Answer`.
+    """
 
     mode: Mode
     sentences: tuple[Sentence, ...] = ()
     citations: tuple[Citation, ...] = ()
     row: Row | None = None
     notices: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+    degraded: str = ""
+    changes: tuple[Change, ...] = ()
 
     @property
     def text(self) -> str:
@@ -57,20 +68,24 @@ def compose(
     notices = _notices([one.hit.passage for one in good[:1]], row, as_of, today)
     approved = approved_wording(best, row)
     if approved:
-        cited = [_cite(1, best, approved, section)]
+        cited = [cite(1, best, approved, section)]
         cited += [
-            _cite(n, one, quote(one, asked, terms).exact, section) for n, one in enumerate(_support(good), start=2)
+            cite(n, one, quote(one, asked, terms).exact, section)
+            for n, one in enumerate(_support(good, approved), start=2)
         ]
-        shown = row if principal.role is not Role.CUSTOMER else None
-        return Composed(Mode.APPROVED, (Sentence(approved, (1,)),), tuple(cited), shown, notices)
+        hidden = principal.role is Role.CUSTOMER or instructs(str(best.row))
+        shown = None if hidden else row
+        wording = Sentence(approved, (1,), Origin.APPROVED)
+        return Composed(Mode.APPROVED, (wording,), tuple(cited), shown, notices)
     sentences: list[Sentence] = []
     citations: list[Citation] = []
     for one in _joined(good):
-        said = quote(one.hit.passage, asked, terms)
+        passage = cleaned(one.hit.passage)
+        said = quote(passage, asked, terms) if passage.text else Quote("", "")
         if not _stands(said.exact, one.hit.passage):
             continue
         n = len(citations) + 1
-        citations.append(_cite(n, one.hit.passage, said.exact, section))
+        citations.append(cite(n, one.hit.passage, said.exact, section))
         sentences.append(Sentence(f"{said.text}[{n}]", (n,)))
     return Composed(Mode.QUOTED, tuple(sentences), tuple(citations), None, notices)
 
@@ -78,6 +93,8 @@ def compose(
 def approved_wording(passage: Passage, row: Row | None) -> str:
     """Wording approved for saying as it stands: of a script or an FAQ row that this passage holds whole; else empty."""
     wording = row.wording if isinstance(row, ScriptRow) else row.answer if isinstance(row, FaqRow) else ""
+    if instructs(wording):
+        return ""
     return wording.strip() if wording and _stands(wording.strip(), passage) else ""
 
 
@@ -91,16 +108,26 @@ def _stands(text: str, passage: Passage) -> bool:
     return bool(text) and text in passage.text
 
 
-def _support(good: Sequence[Judged]) -> list[Passage]:
+def _support(good: Sequence[Judged], wording: str) -> list[Passage]:
     """Further passages that bear an approved wording out, of other documents."""
     seen = {good[0].hit.passage.source}
     found: list[Passage] = []
     for one in good[1:]:
-        passage = one.hit.passage
-        if passage.source not in seen and approved_wording(passage, read_row(passage)) == "":
+        passage = cleaned(one.hit.passage)
+        approved = approved_wording(passage, read_row(passage))
+        if passage.text and passage.source not in seen and not approved and _bears_out(passage.text, wording):
             seen.add(passage.source)
             found.append(passage)
     return found[: MAX_PASSAGES - 1]
+
+
+def _bears_out(text: str, wording: str) -> bool:
+    """True when a passage shares what a wording says: half of its figures, or without any a part of its words."""
+    said, shown = figures(wording), figures(text)
+    if said:
+        return 2 * len(said & shown) >= len(said)
+    pairs = set(bigrams(wording))
+    return len(pairs & set(bigrams(text))) >= SHARED * len(pairs)
 
 
 def _joined(good: Sequence[Judged]) -> list[Judged]:
@@ -113,8 +140,11 @@ def _joined(good: Sequence[Judged]) -> list[Judged]:
     return taken
 
 
-def _cite(n: int, passage: Passage, exact: str, section: SectionText) -> Citation:
+def cite(n: int, passage: Passage, exact: str, section: SectionText) -> Citation:
+    """The citation of `exact`, a piece of the passage; a section that poses as an instruction is not shown."""
     text = section(passage)
+    if text is not None and instructs(text):
+        text = None
     citation = Citation(
         n=n,
         source=passage.source,

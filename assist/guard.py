@@ -7,7 +7,8 @@ can reach a loopback port, but cannot choose these two headers.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
@@ -22,9 +23,13 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """`body` in bytes; `running` API requests at once, `waiting` more in line for at most `patience` seconds."""
+    """`body` in bytes; `running` API requests at once, `waiting` more in line for at most `patience` seconds.
+
+    `larger` allows more than `body` at single paths: files are taken in there.
+    """
 
     body: int = 256 * 1024
+    larger: Mapping[str, int] = field(default_factory=dict)
     running: int = 8
     waiting: int = 64
     patience: float = 20.0
@@ -47,21 +52,22 @@ class Guard:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        refusal = self._refusal(scope["method"], headers)
+        limit = self._limits.larger.get(scope["path"], self._limits.body)
+        refusal = self._refusal(scope["method"], headers, limit)
         if refusal is not None:
             await refusal(scope, receive, send)
         elif scope["path"].startswith(self._bounded):
-            await self._in_turn(scope, receive, send)
+            await self._in_turn(scope, receive, send, limit)
         else:
-            await self._within(scope, receive, send)
+            await self._within(scope, receive, send, limit)
 
-    def _refusal(self, method: str, headers: Headers) -> ASGIApp | None:
+    def _refusal(self, method: str, headers: Headers, limit: int) -> ASGIApp | None:
         if _host(headers.get("host", "")) not in self._hosts:
             return respond(421, "host", "只接受从本机地址访问，请用启动时显示的网址。")
         if method not in _SAFE and self._foreign(headers):
             return respond(403, "origin", "这个请求来自别的网站，已拒绝。")
-        if _length(headers) > self._limits.body:
-            return self._too_large()
+        if _length(headers) > limit:
+            return self._too_large(limit)
         return None
 
     def _foreign(self, headers: Headers) -> bool:
@@ -71,7 +77,7 @@ class Guard:
             return urlsplit(origin).netloc.lower() != headers.get("host", "").lower()
         return headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}
 
-    async def _in_turn(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _in_turn(self, scope: Scope, receive: Receive, send: Send, limit: int) -> None:
         if self._inside >= self._limits.running + self._limits.waiting:
             await self._busy(scope, receive, send)
             return
@@ -83,13 +89,13 @@ class Guard:
                 await self._busy(scope, receive, send)
                 return
             try:
-                await self._within(scope, receive, send)
+                await self._within(scope, receive, send, limit)
             finally:
                 self._slots.release()
         finally:
             self._inside -= 1
 
-    async def _within(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _within(self, scope: Scope, receive: Receive, send: Send, limit: int) -> None:
         """Runs the app with a body no longer than allowed, also when no length was declared."""
         taken = 0
 
@@ -97,14 +103,14 @@ class Guard:
             nonlocal taken
             message = await receive()
             taken += len(message.get("body", b""))
-            if taken > self._limits.body:
+            if taken > limit:
                 raise HTTPException(413)
             return message
 
         await self._app(scope, counted, send)
 
-    def _too_large(self) -> ASGIApp:
-        return respond(413, "too_large", f"提交的内容超过 {self._limits.body // 1024} KB 的上限，请缩短后再提交。")
+    def _too_large(self, limit: int) -> ASGIApp:
+        return respond(413, "too_large", f"提交的内容超过 {limit // 1024} KB 的上限，请缩短后再提交。")
 
     async def _busy(self, scope: Scope, receive: Receive, send: Send) -> None:
         await respond(503, "overloaded", "同时提问的人太多，请稍候几秒再试。")(scope, receive, send)

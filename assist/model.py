@@ -38,6 +38,14 @@ class Mode(StrEnum):
     QUOTED = "quoted"
 
 
+class Origin(StrEnum):
+    """Where a sentence comes from: approved wording, the model (and proved), or the passage letter for letter."""
+
+    APPROVED = "approved"
+    WRITTEN = "written"
+    QUOTED = "quoted"
+
+
 class Reason(StrEnum):
     """Why a question was refused; only NO_EVIDENCE opens a knowledge gap."""
 
@@ -115,13 +123,32 @@ class Near:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """A rule that changes on `day`: what holds until then and what from then on, each with its source."""
+
+    day: date
+    old: Citation
+    new: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """Event, and part of an answer: a proved piece of it, with the numbers of the citations that prove it."""
+
+    text: str
+    citations: tuple[int, ...]
+    origin: Origin = Origin.QUOTED
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What the asker gets, whatever the outcome.
 
     `text` is what is said to the agent, also for refused and asked; `understood` is the question after follow-up
     rewriting; `row` is the typed source row behind an approved wording (steps, slots, forbidden phrases);
     `notices` are short remarks such as a coming change of rule; `reason` is set when refused; `question_id` is the line
-    in the log that feedback refers to.
+    in the log that feedback refers to. `sentences` are the pieces of `text`; `left_out` says why sentences of a model
+    were not used (codes of wording.yaml, never their words), `degraded` why a model that is set wrote none of it.
     """
 
     outcome: Outcome
@@ -138,6 +165,10 @@ class Answer:
     near: tuple[Near, ...] = ()
     reason: Reason | None = None
     question_id: int | None = None
+    sentences: tuple[Sentence, ...] = ()
+    left_out: tuple[str, ...] = ()
+    degraded: str = ""
+    changes: tuple[Change, ...] = ()
     timings_ms: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -149,11 +180,8 @@ class Understood:
 
 
 @dataclass(frozen=True, slots=True)
-class Sentence:
-    """Event: a proved piece of the answer, with the numbers of the citations that prove it."""
-
-    text: str
-    citations: tuple[int, ...]
+class Restarted:
+    """Event: the sentences so far are taken back, the model having failed; those that follow stand in their place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,4 +191,4 @@ class Finished:
     answer: Answer
 
 
-Event = Understood | Sentence | Finished
+Event = Understood | Sentence | Restarted | Finished

@@ -30,6 +30,26 @@ class Quote:
 
 
 @dataclass(frozen=True, slots=True)
+class Piece:
+    """A sentence, list item or table row of a passage, letter for letter, with how much of the question it answers."""
+
+    text: str
+    score: float
+    row: bool
+
+
+def pieces(passage: Passage, asked: Asked, terms: TermIndex) -> tuple[Piece, ...]:
+    """The pieces of a passage in order, each with the conditions that follow it."""
+    units = _units(passage.text.strip())
+    found = []
+    for index, unit in enumerate(units):
+        after = [at for at in sorted(_with_context(units, index)) if at >= index]
+        text = "".join(units[at].text for at in after).strip()
+        found.append(Piece(text, _score(unit, asked, terms), unit.row))
+    return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
 class _Unit:
     start: int
     end: int

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from assist.model import Answer, Citation, Event, Finished, Question, Sentence, Understood
+from assist.model import Answer, Citation, Event, Finished, Question, Restarted, Sentence, Understood
+from assist.wording import label
 from kb.model import Hit, Passage, Principal, Role, SearchResult
 from kb.rows import ROW
 from kb.store import DocumentSummary, Feedback, Gap, GapEvent, GapQuestion, Section
@@ -40,6 +41,12 @@ def answer_json(question: Question, answer: Answer) -> Json:
         "understood": answer.understood,
         "script": None if answer.row is None else ROW.dump_python(answer.row, mode="json"),
         "notices": list(answer.notices),
+        "sentences": [_sentence(one) for one in answer.sentences],
+        "left_out": [{"reason": code, "label": label("flaw", code)} for code in answer.left_out],
+        "degraded": {"reason": answer.degraded, "label": label("fault", answer.degraded)} if answer.degraded else None,
+        "changes": [
+            {"day": one.day.isoformat(), "old": _citation(one.old), "new": _citation(one.new)} for one in answer.changes
+        ],
         "near": [{"source": one.source, "title": one.title, "heading": list(one.heading)} for one in answer.near],
         "reason": None if answer.reason is None else answer.reason.value,
         "question_id": answer.question_id,
@@ -53,7 +60,9 @@ def event_json(question: Question, event: Event) -> tuple[str, Json]:
     if isinstance(event, Understood):
         return "understood", {"question": event.question}
     if isinstance(event, Sentence):
-        return "sentence", {"text": event.text, "citations": list(event.citations)}
+        return "sentence", _sentence(event)
+    if isinstance(event, Restarted):
+        return "restart", {}
     assert isinstance(event, Finished)
     return "answer", answer_json(question, event.answer)
 
@@ -172,6 +181,10 @@ def _passage(passage: Passage, section: Section | None) -> Json:
         "effective_from": _day(passage.validity.effective_from),
         "effective_to": _day(passage.validity.effective_to),
     }
+
+
+def _sentence(sentence: Sentence) -> Json:
+    return {"text": sentence.text, "citations": list(sentence.citations), "origin": sentence.origin.value}
 
 
 def _citation(citation: Citation) -> Json:

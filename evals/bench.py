@@ -133,6 +133,12 @@ def _cell(value: object) -> str:
     return f"{value:.2f}" if isinstance(value, float) else str(value)
 
 
+def small_document() -> DocumentDraft:
+    """One passage, for warming up."""
+    passage = PassageDraft(ordinal=0, text="预热：畅行套餐每月十九元，含二十分钟通话。")
+    return DocumentDraft("warm.md", title="预热", kind=Kind.POLICY, fingerprint="warm", passages=(passage,))
+
+
 def copies(passages: Sequence[Passage], *, first: int, count: int) -> Iterator[DocumentDraft]:
     """Documents holding `count` marked copies of `passages`, numbered from `first`; `passages` is not empty."""
     for start in range(first, first + count, PASSAGES_A_DOCUMENT):

@@ -13,9 +13,13 @@ from assist.decide import Decision
 from assist.fitting import Example
 from evals import measures
 from evals.cases import Case, case_files, read_cases
+from kb.model import Hit
 
 HELD = "_held"
 """Case files whose names end so are never fitted on."""
+
+OWN_WEIGHT = 16.0
+"""What a case of the evaluation's own half weighs beside a training case: there are ten times as many of those."""
 
 
 def split(paths: Iterable[Path]) -> tuple[list[Case], list[Case]]:
@@ -35,34 +39,49 @@ class Fitted:
 
 
 def calibrate(
-    fitted_on: Sequence[Case], reported_on: Sequence[Case], examine: Callable[[Case], Examined], *, model: str = ""
+    fitted_on: Sequence[Case],
+    reported_on: Sequence[Case],
+    examine: Callable[[Case], Examined],
+    *,
+    training: Sequence[Case] = (),
+    model: str = "",
 ) -> Fitted:
-    """Fits on `fitted_on` and measures on both; `examine` searches and judges a case without answering it.
+    """Fits on `fitted_on` and `training`, measures on all; `examine` searches and judges a case without answering it.
 
     `model` is the fingerprint of the embedding model, whose word vectors the decision is fitted to.
     """
-    seen = [_example(case, examine(case)) for case in fitted_on]
+    seen = [_example(case, examine(case), weight=OWN_WEIGHT) for case in fitted_on]
+    more = [_example(case, examine(case)) for case in training]
     unseen = [_example(case, examine(case)) for case in reported_on]
-    decision = fitting.fit(seen, model=model)
+    decision = fitting.fit(seen, more, model=model)
     report = {
-        "fitted_on": {"cases": len(seen), **fitting.measure_fit(decision, seen, model=model)},
-        "reported_on": {"cases": len(unseen), **fitting.measure_fit(decision, unseen, model=model)},
+        name: {"cases": len(examples), **fitting.measure_fit(decision, examples, model=model)}
+        for name, examples in (("fitted_on", seen), ("training", more), ("reported_on", unseen))
+        if examples
     }
     return Fitted(decision, decide.write(decision, report), report)
 
 
-def _example(case: Case, examined: Examined) -> Example:
+def _example(case: Case, examined: Examined, *, weight: float = 1.0) -> Example:
+    """A case to fit on; hits that hold its facts but are not named as answers may be either, and are left out."""
     if case.unanswerable:
-        return Example.of(examined.judged, ())
-    return Example.of(examined.judged, [_answers(case, one.hit) for one in examined.judged])
+        return Example.of(examined.judged, (), weight=weight)
+    judged = [(one, _answers(case, one.hit)) for one in examined.judged]
+    clear = [(one, right) for one, right in judged if right or not _holds_facts(case, one.hit)]
+    return Example.of([one for one, _ in clear], [right for _, right in clear], weight=weight)
 
 
-def _answers(case: Case, hit: Any) -> bool:
-    """True when a hit holds a gold quote, or all facts: the same rule may stand in several documents."""
+def _answers(case: Case, hit: Hit) -> bool:
+    """True when a hit holds a gold quote, or all facts where no passage is named."""
     text = measures.fold(hit.passage.text)
-    if case.facts and all(measures.fold(fact) in text for fact in case.facts) and not case.gold:
-        return True
+    if not case.gold:
+        return _holds_facts(case, hit)
     return any(
         measures.same_source(hit.passage.source, gold.source) and measures.fold(gold.quote) in text
         for gold in case.gold
     )
+
+
+def _holds_facts(case: Case, hit: Hit) -> bool:
+    text = measures.fold(hit.passage.text)
+    return bool(case.facts) and all(measures.fold(fact) in text for fact in case.facts)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from evals.measures import same_source
 from kb.errors import UsageError
 
 
@@ -50,6 +51,21 @@ class Case(_Strict):
     def role(self) -> str:
         """The principal's role in whose view the case is asked."""
         return "customer" if self.audience == "public" else "agent"
+
+
+GONE = "gold-gone"
+"""Tag of a case asked once more without the sources of its answer."""
+
+
+def taken_away(cases: Iterable[Case], sources: Collection[str]) -> list[Case]:
+    """Each case with gold once more, unanswerable now: only those of `sources` that are not its gold's may answer."""
+    gone = []
+    for case in cases:
+        left = tuple(each for each in sources if not any(same_source(each, gold.source) for gold in case.gold))
+        if case.gold and left:
+            changes = {"id": f"{case.id}-gone", "gold": (), "facts": (), "unanswerable": True, "scope": left}
+            gone.append(case.model_copy(update={**changes, "tags": (GONE,)}))
+    return gone
 
 
 def case_files(paths: Iterable[Path]) -> list[Path]:

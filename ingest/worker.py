@@ -45,7 +45,7 @@ class ReaderPool:
     """Reads files in `processes` children; a child that dies, hangs or has served long is replaced. Thread-safe.
 
     `limits` bound each file, `ocr` allows reading scanned pages, `progress` is told of the pages of a PDF. Children
-    start with the first file. Use as a context manager, or call `close`.
+    start at once, so that they are ready when the first file comes. Use as a context manager, or call `close`.
     """
 
     def __init__(
@@ -55,6 +55,7 @@ class ReaderPool:
         self._seats = [_Seat(limits, ocr, progress) for _ in range(processes)]
         self._idle: queue.SimpleQueue[_Seat] = queue.SimpleQueue()
         for seat in self._seats:
+            seat.start()
             self._idle.put(seat)
 
     def read(self, path: Path) -> RawDocument:
@@ -119,7 +120,7 @@ def _document(answer: dict[str, Any] | None, timed_out: bool) -> RawDocument:
 
 
 class _Seat:
-    """A place for one child, which is started when needed and replaced when it died or served long."""
+    """A place for one child, which is replaced when it died or served long."""
 
     def __init__(self, limits: Limits, ocr: bool, progress: FileProgress) -> None:
         self.timed_out = False
@@ -129,6 +130,10 @@ class _Seat:
         self._child: _Child | None = None
         self._closed = False
         self._busy = threading.Lock()
+
+    def start(self) -> None:
+        """Starts the child, which makes itself ready while nobody waits for it."""
+        self._child = _Child(self._limits)
 
     def ask(self, path: Path) -> dict[str, Any] | None:
         """The answer of the child for `path`; None when reading it killed the child or took too long (`timed_out`).
@@ -141,7 +146,7 @@ class _Seat:
     def _twice(self, path: Path) -> dict[str, Any] | None:
         if self._child is not None and self._child.served >= _FILES_A_CHILD:
             self._leave()
-        fresh = self._child is None
+        fresh = self._child is None or not self._child.served
         answer = self._ask(path)
         if answer is None and not fresh and not self.timed_out:
             answer = self._ask(path)
@@ -258,11 +263,20 @@ def _child_main() -> None:
     answers = _private_output()
     requests: queue.Queue[bytes] = queue.Queue()
     threading.Thread(target=_listen, args=(requests,), daemon=True).start()
+    _prepare()
     while True:
         request = json.loads(requests.get())
         limits = Limits(**request["limits"])
         _bound(limits)
         _send(answers, _reply(Path(request["path"]), limits, request["ocr"], answers))
+
+
+def _prepare() -> None:
+    """Loads what most files need; what cannot be loaded shows when a file needs it."""
+    with contextlib.suppress(Exception):
+        import ingest.readers.docx
+        import ingest.readers.pdf
+        import ingest.readers.xlsx  # noqa: F401
 
 
 def _private_output() -> BinaryIO:

@@ -10,7 +10,7 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
@@ -177,6 +177,7 @@ class _Asked:
     figures: frozenset[str]
 
 
+@lru_cache(maxsize=64)
 def _asked(question: str) -> _Asked:
     return _Asked(frozenset(content_words(question)), frozenset(bigrams(strip_asking(question))), figures(question))
 

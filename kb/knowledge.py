@@ -155,6 +155,12 @@ class KnowledgeBase:
             wanted = np.array([kind in kinds for kind in roster.kinds] or [False], dtype=np.bool_)
             return list(self._searcher.shown(view, roster.ids[wanted[roster.kind]].tolist(), principal, as_of).values())
 
+    def visible(self, principal: Principal, as_of: date | None = None) -> list[Passage]:
+        """Every passage of the active release that `principal` may see and that is in force, by id, days resolved."""
+        with self._keeper.current.borrow() as view:
+            found = self._searcher.shown(view, view.roster.ids.tolist(), principal, as_of or today(self.clock))
+        return [found[each] for each in sorted(found)]
+
     def section(self, section_id: int, principal: Principal, as_of: date | None = None) -> Section | None:
         """A parent section; None unless everything in it may be seen by `principal` and is in force that day."""
         section = self.catalogue.documents.section(section_id)
@@ -170,6 +176,15 @@ class KnowledgeBase:
                 return None
             within = self.catalogue.documents.passages(hidden.tolist()).values()
         return None if any(passage.section_id == section_id for passage in within) else section
+
+    def rows(self, principal: Principal, kinds: Collection[Kind], as_of: date | None = None) -> list[Passage]:
+        """Every passage with a typed row of these kinds that `principal` may see, by id.
+
+        Only those in force on `as_of`; without a day whatever their days, for whoever must tell what has ended from
+        what never was.
+        """
+        with self._keeper.current.borrow() as view:
+            return self._searcher.rows(view, principal, kinds, as_of)
 
     def documents(self, principal: Principal) -> list[DocumentSummary]:
         """The documents of the active release that `principal` may see something of, by source, whatever their dates.

@@ -21,7 +21,7 @@ def load_reranker(model: str) -> CrossEncoderReranker:
     """
     embed.go_offline()
     with embed.LOADING:
-        loaded = _cross_encoder(model)
+        loaded = cross_encoder(model)
     labels = int(loaded.config.num_labels)
     if labels != 1:
         raise ModelUnavailable(
@@ -58,7 +58,8 @@ class DeferredReranker:
         return self._load().scores(question, passages)
 
 
-def _cross_encoder(model: str) -> Any:
+def cross_encoder(model: str) -> Any:
+    """A cross-encoder of this machine as the library has it; raises ModelUnavailable. `kb.nli` loads its own by it."""
     import torch
     from sentence_transformers import CrossEncoder
 
@@ -68,5 +69,5 @@ def _cross_encoder(model: str) -> Any:
     except Exception as error:  # damaged weights raise whatever the libraries below please
         raise ModelUnavailable(
             f"cannot load the reranker {model!r}: {error}",
-            hint=f"无法加载重排模型“{model}”：请确认它是本机上的交叉编码器，或清空 reranker 设置。",
+            hint=f"无法加载重排模型“{model}”：请确认它是本机上的交叉编码器，或清空这项设置。",
         ) from error

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -16,10 +16,10 @@ from kb.encoding import NO_EMBEDDER, words_only
 from kb.errors import InputRefused, UsageError
 from kb.home import storage
 from kb.keeper import Keeper
-from kb.model import Hit, Passage, Principal, SearchQuery, SearchResult
+from kb.model import Hit, Kind, Passage, Principal, SearchQuery, SearchResult
 from kb.retrieve import Reranker, Retrieved, Retriever, Scope, Shelf
 from kb.store import Catalogue
-from kb.view import View, gate, scope_codes, shelf_names
+from kb.view import View, admitted, gate, scope_codes, shelf_names
 
 MAX_QUESTION_CHARS = 2000
 MAX_HITS = 100
@@ -60,6 +60,17 @@ class Searcher:
         places = dict(zip(allowed.tolist(), view.roster.positions(allowed).tolist(), strict=True))
         found = self._catalogue.documents.passages(places)
         return {each: replace(passage, validity=view.roster.validity(places[each])) for each, passage in found.items()}
+
+    def rows(self, view: View, principal: Principal, kinds: Collection[Kind], as_of: date | None) -> list[Passage]:
+        """See `KnowledgeBase.rows`; `view` is borrowed by the caller."""
+        roster = view.roster
+        if view.release is None:
+            return []
+        visible = admitted(roster, principal, kinds) if as_of is None else gate(roster, principal, as_of, kinds)
+        found = self._catalogue.documents.passages(roster.ids[visible(roster.ids)].tolist())
+        places = dict(zip(found, roster.positions(np.array(list(found), dtype=np.int64)).tolist(), strict=True))
+        shown = [replace(passage, validity=roster.validity(places[each])) for each, passage in found.items()]
+        return [passage for passage in shown if passage.row is not None]
 
     def _retriever(self, view: View, embedder: Embedder | None, names: Sequence[str]) -> tuple[Retriever, list[Shelf]]:
         """The retriever of a view, made once, with the shelves to ask; without an embedder words alone are asked."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,9 @@ class Settings:
     `embedding_model`: "bundled" (the weights that come with pip), or a sentence-transformers name or folder.
     `embedding_precision`: auto, float32 or bfloat16. `reranker`: "" or a cross-encoder name or folder.
     `database_url`: "" for SQLite within the home, or a PostgreSQL URL. `cache`: where unpacked weights are kept.
+    `model_url` and `model_name`: an OpenAI-compatible endpoint that writes answers ("": none does) with its `model_key`
+    and `model_proxy`; `model_deadline` is in seconds for a whole answer, `model_running` requests go at once and
+    `model_waiting` more wait. `nli_model`: "" or a cross-encoder that tells entailment from contradiction.
     """
 
     embedding_model: str = "bundled"
@@ -29,24 +32,58 @@ class Settings:
     reranker: str = ""
     database_url: str = ""
     cache: str = ""
+    model_url: str = ""
+    model_name: str = ""
+    model_key: str = field(default="", repr=False)
+    model_proxy: str = ""
+    model_deadline: float = 20.0
+    model_running: int = 2
+    model_waiting: int = 8
+    nli_model: str = ""
+
+
+RANGES: Mapping[str, tuple[float, float]] = {
+    "model_deadline": (1, 300),
+    "model_running": (1, 64),
+    "model_waiting": (0, 1000),
+}
+"""The settings that are numbers, with the least and the greatest value of each."""
 
 
 def read_settings(home: Path, environment: Mapping[str, str]) -> Settings:
     """The settings of `home`; raises UsageError for a file that is not TOML, an unknown key, a value that is none."""
     path = home / "settings.toml"
-    known = [field.name for field in fields(Settings)]
+    known = [each.name for each in fields(Settings)]
     chosen = _written(path)
     unknown = sorted(set(chosen) - set(known))
     if unknown:
         raise _wrong(path, f"没有这样的设置：{'、'.join(unknown)}。可用的有：{'、'.join(known)}")
-    for name, value in chosen.items():
-        if not isinstance(value, str):
-            raise _wrong(path, f'{name} 的值要写成带引号的文字，例如 {name} = "…"')
     chosen |= {name: environment[PREFIX + name.upper()] for name in known if PREFIX + name.upper() in environment}
-    settings = Settings(**chosen)
+    settings = Settings(**{name: _value(path, name, value) for name, value in chosen.items()})
     if settings.embedding_precision not in PRECISIONS:
         raise _wrong(path, f"embedding_precision 只能是 {'、'.join(PRECISIONS)}，不是“{settings.embedding_precision}”")
+    if bool(settings.model_url) != bool(settings.model_name):
+        raise _wrong(path, "model_url 和 model_name 要一起填写，缺一个就连不上语言模型")
+    if settings.model_url and not settings.model_url.startswith(("http://", "https://")):
+        raise _wrong(path, f"model_url 要以 http:// 或 https:// 开头，不是“{settings.model_url}”")
     return settings
+
+
+def _value(path: Path, name: str, value: Any) -> Any:
+    """A setting as its field has it: text, or a number within its range."""
+    if name not in RANGES:
+        if not isinstance(value, str):
+            raise _wrong(path, f'{name} 的值要写成带引号的文字，例如 {name} = "…"')
+        return value
+    least, most = RANGES[name]
+    whole = name != "model_deadline"
+    try:
+        number = int(value) if whole else float(value)
+    except (TypeError, ValueError):
+        number = least - 1
+    if isinstance(value, bool) or not least <= number <= most:
+        raise _wrong(path, f"{name} 要是 {least:g} 到 {most:g} 之间的{'整数' if whole else '数'}，不是“{value}”")
+    return number
 
 
 def _written(path: Path) -> dict[str, Any]:

@@ -19,13 +19,20 @@ _HAN = re.compile(r"[㐀-䶿一-鿿豈-﫿]")
 _SPACE_IN_HAN = re.compile(r"(?<=[㐀-鿿，。；：、？！])[^\S\n]+(?=[㐀-鿿，。；：、？！])")
 
 
+@lru_cache(maxsize=1024)
 def normalise(text: str) -> str:
     """`text` after NFKC, traditional to simplified, lower case, and Chinese numerals as figures.
 
-    For indexing, embedding and comparing, never for showing. Idempotent for ordinary text.
+    For indexing, embedding and comparing, never for showing. Idempotent for ordinary text. Remembers the latest texts:
+    one search looks at a question and its passages several times.
     """
     text = unicodedata.normalize("NFKC", text).translate(_simplified()).lower()
     return _SPACE_IN_HAN.sub("", fold_numerals(text))
+
+
+def simplified(text: str) -> str:
+    """`text` with traditional characters as simplified ones, one for one: every position stays what it was."""
+    return text.translate(_simplified())
 
 
 def fold(text: str) -> str:

@@ -49,18 +49,34 @@ def gate(roster: Roster, principal: Principal, as_of: date | None, kinds: Collec
     `kinds` narrow further when given; `as_of` of None lets every day through, for lists that say when something ended.
     Nothing leaves the base but through this.
     """
-    admitted = np.array([audience.admits(principal) for audience in roster.audiences], dtype=np.bool_)
-    wanted = np.array([not kinds or kind in kinds for kind in roster.kinds], dtype=np.bool_)
-    day = None if as_of is None else as_of.toordinal()
+    theirs = admitted(roster, principal, kinds)
+    if as_of is None:
+        return theirs
+    day = as_of.toordinal()
+
+    def visible(ids: NDArray[np.int64]) -> NDArray[np.bool_]:
+        wanted = np.asarray(ids, dtype=np.int64)
+        shown = theirs(wanted)
+        at = roster.positions(wanted[shown])
+        shown[shown] = (roster.first_day[at] <= day) & (day <= roster.last_day[at])
+        return shown
+
+    return visible
+
+
+def admitted(roster: Roster, principal: Principal, kinds: Collection[Kind] = ()) -> Visible:
+    """The part of the gate that days have no say in; alone it serves those who must know what has ended or will begin.
+
+    Such a one shows nothing it finds out of force: it names it as ended, or keeps it out.
+    """
+    of_audience = np.array([audience.admits(principal) for audience in roster.audiences], dtype=np.bool_)
+    of_kind = np.array([not kinds or kind in kinds for kind in roster.kinds], dtype=np.bool_)
 
     def visible(ids: NDArray[np.int64]) -> NDArray[np.bool_]:
         at = roster.positions(np.asarray(ids, dtype=np.int64))
         shown = at >= 0
         at = at[shown]
-        allowed = admitted[roster.audience[at]] & wanted[roster.kind[at]]
-        if day is not None:
-            allowed &= (roster.first_day[at] <= day) & (day <= roster.last_day[at])
-        shown[shown] = allowed
+        shown[shown] = of_audience[roster.audience[at]] & of_kind[roster.kind[at]]
         return shown
 
     return visible

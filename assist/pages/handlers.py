@@ -14,7 +14,18 @@ import gradio as gr
 
 from assist.businesstype import labels
 from assist.check import clean
-from assist.model import Answer, Channel, Event, Finished, Outcome, Question, Reason, Sentence, Understood
+from assist.model import (
+    Answer,
+    Channel,
+    Event,
+    Finished,
+    Outcome,
+    Question,
+    Reason,
+    Restarted,
+    Sentence,
+    Understood,
+)
 from assist.pages.call import Call
 from assist.pages.render import (
     Exchange,
@@ -249,6 +260,8 @@ def _growing(events: Iterator[Event]) -> Iterator[tuple[Answer, bool]]:
             answer = replace(answer, understood=event.question)
         elif isinstance(event, Sentence):
             answer = replace(answer, text=f"{answer.text}\n{event.text}".lstrip("\n"))
+        elif isinstance(event, Restarted):
+            answer = replace(answer, text="")
         elif isinstance(event, Finished):
             answer = event.answer
         yield answer, isinstance(event, Finished)

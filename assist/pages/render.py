@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from html import escape
 
 from assist.model import Answer, Mode, Outcome
+from assist.pages.proof import badge, changes, origins, remarks
 from assist.pages.sources import lines, sources
 from assist.wording import label, say
 from kb.rows import ScriptRow
@@ -15,7 +16,7 @@ from kb.rows import ScriptRow
 SURE, LIKELY = 0.85, 0.7
 """From so much confidence on it is called high, and middling; below it is called low."""
 
-_MARK = re.compile(r"[ \t]*\[(\d{1,2})\](?=[ \t]*(?:\n|$))")
+_MARK = re.compile(r"[ \t]*\[(\d{1,2})\](?=(?:[ \t]*\[\d{1,2}\])*[ \t]*(?:\n|$))")
 _SLOT = re.compile(r"\{[^{}<>]{1,20}\}")
 _PAUSE = re.compile(r"【等待\s*(\d{1,3})\s*秒】")
 
@@ -102,7 +103,15 @@ def _past(exchange: Exchange) -> str:
 
 
 def _body(answer: Answer) -> str:
-    parts = (_wording(answer), _guard(answer), _asks(answer.choices), _notices(answer), sources(answer.citations))
+    parts = (
+        _wording(answer),
+        remarks(answer),
+        _guard(answer),
+        _asks(answer.choices),
+        _notices(answer),
+        changes(answer),
+        sources(answer.citations),
+    )
     return "".join(parts)
 
 
@@ -140,20 +149,33 @@ def _understood(exchange: Exchange) -> str:
 def _wording(answer: Answer) -> str:
     if answer.outcome is not Outcome.ANSWERED:
         return f'<div class="zy-say zy-quiet">{lines(answer.text)}</div>'
-    heading = "请这样说" if answer.mode is Mode.APPROVED else "依据原文"
+    heading = {Mode.APPROVED: "请这样说", Mode.GENERATED: say("page.written")}.get(
+        answer.mode or Mode.QUOTED, "依据原文"
+    )
     copy = (
         f'<button type="button" class="zy-copy" data-copy="{escape(plain(answer))}" aria-keyshortcuts="Alt+C" '
         'title="复制应答（Alt+C）">复制</button>'
     )
-    wording = _steps(answer) or f'<div class="zy-wording">{_said(answer.text, len(answer.citations))}</div>'
+    wording = _steps(answer) or _sentences(answer)
     return f'<section class="zy-say"><h3>{heading}{copy}</h3>{wording}</section>'
+
+
+def _sentences(answer: Answer) -> str:
+    """The wording; where written and quoted sentences stand together, each says which it is."""
+    mixed = origins(answer)
+    if not mixed:
+        return f'<div class="zy-wording">{_said(answer.text, len(answer.citations))}</div>'
+    said = (
+        f"<p>{_said(sentence.text, len(answer.citations))}{badge(sentence.origin)}</p>" for sentence in answer.sentences
+    )
+    return f'<div class="zy-wording">{"".join(said)}</div>'
 
 
 def _said(text: str, citations: int = 0) -> str:
     """Wording with slots and pauses marked, and each citation mark a button that opens its source."""
     html = _SLOT.sub(lambda found: f'<span class="zy-slot">{found.group()}</span>', lines(_MARK.sub(r"⟦\1⟧", text)))
     html = _PAUSE.sub(lambda found: _timer(int(found.group(1))), html)
-    html = re.sub(r"(⟦\d{1,2}⟧)<br>", r'\1<span class="zy-break"></span>', html)
+    html = re.sub(r"((?:⟦\d{1,2}⟧)+)<br>", r'\1<span class="zy-break"></span>', html)
     return re.sub(r"⟦(\d{1,2})⟧", lambda found: _reference(int(found.group(1)), citations), html)
 
 

@@ -2,6 +2,18 @@
 
 from kb.store.catalogue import Catalogue
 from kb.store.engine import sqlite_url
+from kb.store.quiz_values import (
+    Answered,
+    AnswerTally,
+    BankItem,
+    Card,
+    ItemEvent,
+    ItemFigures,
+    ItemState,
+    Learner,
+    Paper,
+    Session,
+)
 from kb.store.retention_values import (
     Assignment,
     Opinion,
@@ -34,9 +46,13 @@ from kb.store.values import (
 )
 
 __all__ = [
+    "AnswerTally",
+    "Answered",
     "AskedQuestion",
     "Assignment",
     "AuditEntry",
+    "BankItem",
+    "Card",
     "Catalogue",
     "DocumentSummary",
     "Feedback",
@@ -45,10 +61,15 @@ __all__ = [
     "GapEvent",
     "GapQuestion",
     "GapState",
+    "ItemEvent",
+    "ItemFigures",
+    "ItemState",
+    "Learner",
     "NearHit",
     "Opinion",
     "OpinionState",
     "OutcomeCount",
+    "Paper",
     "Release",
     "ReleaseKind",
     "ReleaseState",
@@ -56,6 +77,7 @@ __all__ = [
     "RetentionOutcome",
     "Roster",
     "Section",
+    "Session",
     "Tally",
     "Trial",
     "TrialState",

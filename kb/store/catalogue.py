@@ -15,7 +15,9 @@ from kb.store.embeddings import Embeddings
 from kb.store.engine import Database
 from kb.store.feedback import FeedbackBook
 from kb.store.gaps import Gaps
+from kb.store.practice import PracticeBook
 from kb.store.questions import QuestionLog
+from kb.store.quiz import QuizBank
 from kb.store.releases import Releases
 from kb.store.retention import RetentionBook
 from kb.store.schema import migrate
@@ -23,7 +25,7 @@ from kb.store.settings import Settings
 
 
 class Catalogue:
-    """Documents, embeddings, releases, gaps, feedback, questions, retention, audit, settings of one home; thread-safe.
+    """Everything one home keeps, an aggregate an attribute; thread-safe.
 
     Every method reads or writes in a short transaction of its own. Whatever goes wrong in the database is raised as
     HomeError with nothing half written; what the caller got wrong as UsageError.
@@ -40,6 +42,8 @@ class Catalogue:
         self.retention = RetentionBook(database)
         self.audit = Audit(database)
         self.settings = Settings(database)
+        self.quiz = QuizBank(database)
+        self.practice = PracticeBook(database)
 
     @classmethod
     def open(cls, url: str, *, clock: Clock) -> Catalogue:

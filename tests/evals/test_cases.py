@@ -1,10 +1,11 @@
 """Case files are read strictly."""
 
+import json
 from pathlib import Path
 
 import pytest
 
-from evals.cases import read_cases
+from evals.cases import read_cases, taken_away
 from kb.errors import UsageError
 
 
@@ -55,3 +56,16 @@ def test_a_file_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
     path.write_bytes('{"id": "a", "question": "问"}'.encode("gb18030"))
     with pytest.raises(UsageError):
         read_cases([path])
+
+
+def test_a_case_without_the_sources_of_its_answer_must_be_refused(tmp_path: Path) -> None:
+    file = tmp_path / "cases.jsonl"
+    gold = [{"source": "laws/刑法.md", "quote": "处三年以下有期徒刑"}]
+    answered = {"id": "a", "question": "盗窃罪怎么判？", "gold": gold, "facts": ["三年"]}
+    refused = {"id": "b", "question": "火星归谁管？", "unanswerable": True}
+    file.write_text("\n".join(json.dumps(each, ensure_ascii=False) for each in (answered, refused)), encoding="utf-8")
+    (gone,) = taken_away(read_cases([file]), ["data/laws/刑法.md", "data/laws/民法典.md"])
+    assert gone.unanswerable
+    assert not gone.gold
+    assert gone.scope == ("data/laws/民法典.md",)
+    assert gone.question == "盗窃罪怎么判？"

@@ -54,3 +54,31 @@ def test_weights_go_where_they_are_told_else_to_the_users_cache_else_into_the_ho
     assert cache_folder(Settings(cache=str(wall / "里")), tmp_path, mine) == tmp_path / "我" / ".cache" / "zhiying"
     assert cache_folder(Settings(), tmp_path / "家", {"HOME": str(wall)}) == tmp_path / "家" / "cache"
     assert cache_folder(Settings(), tmp_path / "家", {}) == tmp_path / "家" / "cache"
+
+
+def test_numbers_are_read_from_file_and_environment(tmp_path: Path) -> None:
+    home = written(tmp_path, "model_deadline = 12.5\nmodel_running = 4\n")
+    settings = read_settings(home, {"ZHIYING_MODEL_WAITING": "0"})
+    assert (settings.model_deadline, settings.model_running, settings.model_waiting) == (12.5, 4, 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("model_deadline = 0", "1 到 300"),
+        ("model_running = 2.5e9", "1 到 64"),
+        ('model_waiting = "很多"', "整数"),
+        ("model_running = true", "model_running"),
+        ('model_url = "http://127.0.0.1:8089/v1"', "model_name"),
+        ('model_url = "127.0.0.1:8089/v1"\nmodel_name = "甲"', "http://"),
+        ("model_key = 3", "model_key"),
+    ],
+)
+def test_a_wrong_model_setting_is_named(text: str, named: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError) as caught:
+        read_settings(written(tmp_path, text), {})
+    assert named in caught.value.hint
+
+
+def test_the_key_is_not_part_of_what_settings_look_like() -> None:
+    assert "秘钥" not in repr(Settings(model_key="秘钥"))

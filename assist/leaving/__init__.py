@@ -1,0 +1,1 @@
+"""Leaving intent: whether a customer shows that they mean to leave, why, and what the agent is offered to say."""

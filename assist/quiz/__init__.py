@@ -1,0 +1,1 @@
+"""Quizzes and practice: items made from the knowledge in force, proved, kept, exported and practised."""

@@ -1,0 +1,60 @@
+"""The small operator of tests/assist with a scripted model beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from assist.answer import Assistant
+from assist.businesstype import TypeClassifier
+from assist.chat import Endpoint, LangChainChat
+from assist.gatekeeper import Bounds, Gatekeeper
+from assist.sense import Sense
+from assist.write import Writer
+from kb.gaps import ThrowAwayLedger
+from kb.knowledge import KnowledgeBase
+from tests.assist.conftest import LENIENT, FixedClock, assistant, base, desk
+from tests.fakes import HashEmbedder
+from tests.written.model_server import Script, serving
+
+__all__ = ["assistant", "base", "desk"]
+
+DEADLINE = 30.0
+Beside = Callable[..., "object"]
+
+
+@contextmanager
+def writing(base: KnowledgeBase, endpoint: Endpoint, *, deadline: float = DEADLINE) -> Iterator[Assistant]:
+    """An assistant over `base` that writes with the model of `endpoint`."""
+    chat = LangChainChat(endpoint)
+    try:
+        yield Assistant(
+            base=base,
+            ledger=ThrowAwayLedger(),
+            log=None,
+            classifier=TypeClassifier(),
+            clock=FixedClock(),
+            decision=LENIENT,
+            sense=Sense(HashEmbedder()),
+            writer=Writer(Gatekeeper(chat, Bounds(failures=10_000)), deadline=deadline),
+        )
+    finally:
+        chat.close()
+
+
+@contextmanager
+def scripted(base: KnowledgeBase, script: Script, *, deadline: float = DEADLINE) -> Iterator[Assistant]:
+    """An assistant that writes with a scripted model."""
+    with serving(script) as endpoint, writing(base, endpoint, deadline=deadline) as made:
+        yield made
+
+
+@pytest.fixture(scope="session", autouse=True)
+def loaded() -> None:
+    """Imports langchain before any deadline runs."""
+    from tests.written.test_chat import say
+
+    with serving(Script()) as endpoint:
+        say(endpoint)
