@@ -44,6 +44,12 @@ class Reader:
             return readers.read(path, ocr=False)
 
 
+def open_copy(home: Path, folder: Path) -> KnowledgeBase:
+    """A base of its own in `folder`, as the one in `home` is now."""
+    shutil.copytree(home, folder, ignore=shutil.ignore_patterns("lock"))
+    return KnowledgeBase.open(folder, embedder=HashEmbedder(), clock=NoonClock())
+
+
 def open_samples(folder: Path) -> KnowledgeBase:
     """A base of FILES, ingested with their own manifest entries."""
     samples = folder / "samples"

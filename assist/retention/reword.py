@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from assist.retention.model import Draft, Line, Part
-from kb.text import content_words, figures
+from kb.text import figures
 
 MAX_GROWTH = 2.0
 """A new wording longer than this many times the approved one is not the same thing said differently."""
@@ -53,7 +53,7 @@ def reworded(draft: Draft, rewriter: Rewriter) -> Draft:
 def proved(approved: str, written: str, names: set[str] | frozenset[str] = frozenset()) -> bool:
     """Whether `written` says no more than `approved`.
 
-    No new figure, offer, promise, pressure or slot, not much longer, and at most half as many new words as it had.
+    No new figure, offer, promise, pressure or slot, not much longer, and few characters it did not have.
     """
     if not isinstance(written, str) or not written.strip() or len(written) > MAX_GROWTH * len(approved) + 10:
         return False
@@ -61,8 +61,8 @@ def proved(approved: str, written: str, names: set[str] | frozenset[str] = froze
         return False
     if any(word in written and word not in approved for word in (*_PROMISES, *_PRESSURE, *names)):
         return False
-    known = set(content_words(approved))
-    if len(set(content_words(written)) - known) > len(known) / 2:
+    known = {char for char in approved if char.isalpha()}
+    if len({char for char in written if char.isalpha()} - known) > max(6, len(known) / 2):
         return False
     return written.count("{") == approved.count("{") and not any(char in written for char in "<>`")
 

@@ -60,22 +60,33 @@ def test_exploration_keeps_its_share_and_the_rest_goes_to_what_works() -> None:
     assert {style for style, how in chosen if how == EXPLOIT} == {"account"}
 
 
-@pytest.mark.parametrize(("truth", "leader"), [((0.30, 0.50), "account"), ((0.45, 0.25), "steady"), ((0.35, 0.35), "")])
-def test_a_simulated_year_finds_the_better_variant_and_only_where_there_is_one(
-    truth: tuple[float, float], leader: str
-) -> None:
-    chance = random.Random(20261121)
+def simulated(truth: tuple[float, float], seed: int, calls: int) -> dict[str, Tally]:
+    """Tallies after so many calls whose true shares kept are `truth`."""
+    chance = random.Random(seed)
     kept = dict(zip(STYLES, truth, strict=True))
     tallies = {style: Tally() for style in STYLES}
-    for _ in range(1_000):
+    for _ in range(calls):
         style, _how = pick(STYLES, tallies, exploration=0.2, minimum=50, chance=chance)
         before, won = tallies[style], chance.random() < kept[style]
         tallies[style] = Tally(before.assigned + 1, before.kept + won, before.lost + (not won))
+    return tallies
+
+
+@pytest.mark.parametrize(("truth", "better"), [((0.30, 0.50), "account"), ((0.45, 0.25), "steady")])
+def test_simulated_outcomes_find_the_better_variant_and_give_it_most_calls(
+    truth: tuple[float, float], better: str
+) -> None:
+    tallies = simulated(truth, 20261121, 1_000)
     found = report([], tallies, minimum=50)
-    assert (found.contest.leader, found.randomised) == (leader, True)
-    if leader:
-        assert tallies[leader].assigned > 700
+    assert (found.contest.leader, found.randomised) == (better, True)
+    assert tallies[better].assigned > 700
     assert min(tally.kept + tally.lost for tally in tallies.values()) >= 50
+
+
+def test_equal_variants_are_rarely_called_different() -> None:
+    # Nominal is 1 in 20, also though the assignment learns while it counts.
+    leaders = [report([], simulated((0.35, 0.35), seed, 600), minimum=50).contest.leader for seed in range(60)]
+    assert sum(map(bool, leaders)) <= 6
 
 
 def test_the_report_counts_by_every_dimension_and_leaves_calls_back_out_of_the_share() -> None:

@@ -18,16 +18,16 @@ from assist.retention.views import facts_json
 from kb.errors import Forbidden, UsageError
 from kb.knowledge import KnowledgeBase
 from kb.store import OpinionState, Result, Trial
-from tests.retention_samples import AGENT, CUSTOMER, MANAGER, TODAY, NoonClock, open_samples
+from tests.retention_samples import AGENT, CUSTOMER, MANAGER, TODAY, NoonClock, open_copy
 
 TRIAL = Trial("稳妥与算账", "", ("steady", "account"), 0.2, 3, "经理01")
 LEAVING = Asked(facts={"tenure_months": 30, "plan": "畅行129", "monthly_spend": 135}, reason="竞品优惠")
 
 
 @pytest.fixture
-def own(tmp_path: Path) -> Iterator[tuple[KnowledgeBase, Retention]]:
+def own(samples: KnowledgeBase, tmp_path: Path) -> Iterator[tuple[KnowledgeBase, Retention]]:
     """A base of its own, for what a test writes."""
-    with open_samples(tmp_path) as base:
+    with open_copy(samples.home.root, tmp_path / "home") as base:
         yield base, open_retention(base, NoonClock())
 
 
