@@ -443,6 +443,7 @@ def _web_app(site: Site, token: str) -> FastAPI:
     from assist.guard import Limits
     from assist.identity import loopback_identity
     from assist.operator import operator_router, streamed
+    from assist.pages import practice, trainer
     from assist.pages.agent import mount
     from assist.pages.retention import mount as mount_retention
     from assist.quiz.api import UPLOAD, include_quizzes
@@ -452,7 +453,7 @@ def _web_app(site: Site, token: str) -> FastAPI:
     identify = loopback_identity(token)
     limits = Limits(larger={UPLOAD: MAX_BYTES})
     app = create_api(Services(desk=site.desk, identify=identify, version=VERSION, limits=limits))
-    include_quizzes(app, base=site.kb, desk=site.quiz, clock=site.clock, identify=identify)
+    quizzes = include_quizzes(app, base=site.kb, desk=site.quiz, clock=site.clock, identify=identify)
 
     def command(name: str) -> Callable[[Arguments], Iterator[Event]]:
         return lambda arguments: streamed(lambda emit: COMMANDS[name](site, arguments, emit))
@@ -460,6 +461,8 @@ def _web_app(site: Site, token: str) -> FastAPI:
     app.include_router(operator_router({name: command(name) for name in COMMANDS}, identify=identify))
     app.include_router(retention_router(site.retention.desk, site.retention.outcomes, identify))
     mount_retention(app, site.retention, path="/retention")
+    practice.mount(app, quizzes.practice, quizzes.mastery, path="/practice")
+    trainer.mount(app, quizzes.desk, quizzes.mastery, path="/trainer")
     return mount(app, site.desk, path="/agent")
 
 
