@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from assist.answer import Assistant, Examined, Log
-    from assist.chat import ChatModel
+    from assist.chat import LangChainChat
     from assist.desk import Desk
     from assist.model import Question
     from assist.operator import Event
@@ -68,7 +68,7 @@ class Site:
     desk: Desk
     quiet: Desk
     unwritten: Desk
-    chat: ChatModel | None
+    chat: LangChainChat | None
     examine: Callable[[Question], Examined]
     embedder: Callable[[], Embedder]
     pool: Callable[[], ReaderPool]
@@ -475,6 +475,8 @@ def _warm_up(site: Site, emit: Emit) -> None:
     from kb.memory import trim
 
     try:
+        if site.chat is not None:
+            site.chat.warm()
         if site.kb.active() is not None:
             ask(replace(site, desk=site.quiet), {"question": "您好，请问怎么办理业务", "record": False}, emit)
         if site.kb.model_changed():

@@ -200,7 +200,8 @@ def test_a_rewriting_that_adds_what_nobody_said_is_not_used(base: KnowledgeBase)
 
 
 def test_voice_is_kept_shorter_than_chat(base: KnowledgeBase) -> None:
-    talk = "同一小区内移机费40元/次，其他80元/次。[1]移机不改变资费。[1]移机不改变合约期限。[1]移机不改变资费和合约期限。[1]"
+    talk = "同一小区内移机费40元/次，其他80元/次。[1]移机不改变资费。[1]移机不改变合约期限。[1]"
+    talk += "移机不改变资费和合约期限。[1]"
     spoken = answer_of(base, says(talk), channel=Channel.VOICE)
     typed = answer_of(base, says(talk), channel=Channel.CHAT)
     assert [one.origin for one in spoken.sentences].count(Origin.WRITTEN) == 3
