@@ -2,6 +2,18 @@
 
 from kb.store.catalogue import Catalogue
 from kb.store.engine import sqlite_url
+from kb.store.loop_values import (
+    Draft,
+    DraftKind,
+    DraftState,
+    GapDetails,
+    GapOrigin,
+    GapTraffic,
+    GateRun,
+    Notice,
+    Plan,
+    PlanState,
+)
 from kb.store.values import (
     AskedQuestion,
     AuditEntry,
@@ -27,13 +39,23 @@ __all__ = [
     "AuditEntry",
     "Catalogue",
     "DocumentSummary",
+    "Draft",
+    "DraftKind",
+    "DraftState",
     "Feedback",
     "Gap",
     "GapCause",
+    "GapDetails",
     "GapEvent",
+    "GapOrigin",
     "GapQuestion",
     "GapState",
+    "GapTraffic",
+    "GateRun",
     "NearHit",
+    "Notice",
+    "Plan",
+    "PlanState",
     "Release",
     "ReleaseKind",
     "ReleaseState",

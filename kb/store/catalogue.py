@@ -11,10 +11,13 @@ from kb.clock import Clock
 from kb.errors import HomeError
 from kb.store.audit import Audit
 from kb.store.documents import Documents
+from kb.store.drafts import Drafts
 from kb.store.embeddings import Embeddings
 from kb.store.engine import Database
 from kb.store.feedback import FeedbackBook
+from kb.store.gap_work import GapWork
 from kb.store.gaps import Gaps
+from kb.store.plans import Notices, Plans
 from kb.store.questions import QuestionLog
 from kb.store.releases import Releases
 from kb.store.schema import migrate
@@ -34,6 +37,10 @@ class Catalogue:
         self.embeddings = Embeddings(database)
         self.releases = Releases(database)
         self.gaps = Gaps(database)
+        self.gap_work = GapWork(database)
+        self.drafts = Drafts(database)
+        self.plans = Plans(database)
+        self.notices = Notices(database)
         self.feedback = FeedbackBook(database)
         self.questions = QuestionLog(database)
         self.audit = Audit(database)
