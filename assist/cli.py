@@ -15,10 +15,12 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn, Protocol
 
+from assist.loop import text as loop_text
 from assist.operator import Emit, Event, unexpected
 from assist.terminal import Bars, out, say
 from kb.errors import HomeError, UsageError, ZhiyingError
 from kb.model import Role
+from kb.store.values import GapState
 
 INTERRUPTED = 130
 _log = logging.getLogger(__name__)
@@ -191,6 +193,25 @@ class _Commands:
             say(f"未达标　{line}")
         return int(bool(broken))
 
+    def gaps(self, options: argparse.Namespace) -> int:
+        take = str(Path(options.take).absolute()) if options.take else None
+        value = self._run(options, "gaps", {"id": options.id, "state": options.state, "take": take})
+        if options.as_json:
+            out(json.dumps(value, ensure_ascii=False))
+        elif take:
+            say(f"收入 {value['taken']} 个问题，归为 {value['gaps']} 条缺口。")
+        elif options.id:
+            out("\n".join(loop_text.sheet(value)))
+        else:
+            out("\n".join(loop_text.ledger(value)))
+        return 0
+
+    def release(self, options: argparse.Namespace) -> int:
+        names = ("activate", "override", "back", "note")
+        value = self._run(options, "release", {name: getattr(options, name) for name in names})
+        out(json.dumps(value, ensure_ascii=False) if options.as_json else "\n".join(loop_text.releases(value)))
+        return 0
+
     def calibrate(self, options: argparse.Namespace) -> int:
         with Bars() as bars:
             report = self._runner.calibrate(options.cases, options.samples, bars.show)
@@ -287,6 +308,19 @@ def _parser(commands: _Commands) -> argparse.ArgumentParser:
 
     for name, help_text in (("rebuild", "从目录库重建全部索引"), ("verify", "核对目录库与索引是否一致")):
         _add_json(add_homely(name, help_text, commands.plain(name)))
+
+    ledger = add_homely("gaps", "知识缺口台账", commands.gaps)
+    ledger.add_argument("id", nargs="?", type=int, metavar="编号", help="只看这一条，连同问法与经过")
+    ledger.add_argument("--state", choices=[state.value for state in GapState], help="只看这一状态")
+    ledger.add_argument("--take", metavar="FILE.txt", help="收入一批旧问题，每行一个")
+    _add_json(ledger)
+
+    released = add_homely("release", "发布：历次发布与计划，放行一个计划，或回退", commands.release)
+    released.add_argument("--activate", type=int, metavar="计划", help="放行这个发布计划")
+    released.add_argument("--override", metavar="理由", help="应答测试未过仍要放行的理由")
+    released.add_argument("--back", type=int, metavar="发布", help="回退到这次发布")
+    released.add_argument("--note", metavar="原因", help="回退的原因")
+    _add_json(released)
 
     served = add_homely("serve", "启动网站与接口", commands.serve)
     served.add_argument("--host", default="127.0.0.1")
