@@ -250,6 +250,13 @@ def release(site: Site, arguments: Arguments, _emit: Emit) -> Any:
     return commands.release(site.loop, arguments)
 
 
+def health(site: Site, arguments: Arguments, _emit: Emit) -> Any:
+    """What is unhealthy in the knowledge, or what depends on one document."""
+    from assist.loop import commands
+
+    return commands.health(site.loop, arguments)
+
+
 def _progress(step: str, done: int, total: int) -> Event:
     from assist.operator import progress
 
@@ -265,6 +272,7 @@ COMMANDS: dict[str, Callable[[Site, Arguments, Emit], Any]] = {
     "verify": verify,
     "gaps": gaps,
     "release": release,
+    "health": health,
 }
 
 
@@ -309,7 +317,8 @@ class Program:
 
             def ready() -> None:
                 site.kb.lock.announce(at, token)
-                say(f"知应已启动：\n  坐席页面  {at}/agent\n  接口说明  {at}/api/v1/openapi.json\n按 Ctrl+C 停止。")
+                say(f"知应已启动：\n  坐席页面  {at}/agent\n  知识维护  {at}/maintain")
+                say(f"  接口说明  {at}/api/v1/openapi.json\n按 Ctrl+C 停止。")
                 # Only now: before, its imports would hold up the page.
                 threading.Thread(target=_warm_up, args=(site, emit), name="warm-up", daemon=True).start()
                 threading.Thread(target=_tick, args=(site, stopped), name="loop", daemon=True).start()
@@ -389,7 +398,9 @@ def _web_app(site: Site, token: str) -> FastAPI:
     from assist.identity import loopback_identity
     from assist.loop.api import loop_router
     from assist.operator import operator_router, streamed
+    from assist.pages import maintain
     from assist.pages.agent import mount
+    from assist.pages.notices import NoticeStrip
 
     identify = loopback_identity(token)
     app = create_api(Services(desk=site.desk, identify=identify, version=VERSION))
@@ -399,7 +410,8 @@ def _web_app(site: Site, token: str) -> FastAPI:
 
     app.include_router(loop_router(site.loop, identify))
     app.include_router(operator_router({name: command(name) for name in COMMANDS}, identify=identify))
-    return mount(app, site.desk, path="/agent")
+    mount(app, site.desk, path="/agent", notices=NoticeStrip(site.loop.notices))
+    return maintain.mount(app, site.loop, path="/maintain")
 
 
 def _warm_up(site: Site, emit: Emit) -> None:

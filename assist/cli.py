@@ -212,6 +212,11 @@ class _Commands:
         out(json.dumps(value, ensure_ascii=False) if options.as_json else "\n".join(loop_text.releases(value)))
         return 0
 
+    def health(self, options: argparse.Namespace) -> int:
+        value = self._run(options, "health", {"impact": options.impact, "clause": options.clause})
+        out(json.dumps(value, ensure_ascii=False) if options.as_json else "\n".join(loop_text.health(value)))
+        return 0
+
     def calibrate(self, options: argparse.Namespace) -> int:
         with Bars() as bars:
             report = self._runner.calibrate(options.cases, options.samples, bars.show)
@@ -321,6 +326,11 @@ def _parser(commands: _Commands) -> argparse.ArgumentParser:
     released.add_argument("--back", type=int, metavar="发布", help="回退到这次发布")
     released.add_argument("--note", metavar="原因", help="回退的原因")
     _add_json(released)
+
+    examined = add_homely("health", "知识体检：矛盾、重复、失效、投诉多；或某文档的影响面", commands.health)
+    examined.add_argument("--impact", metavar="来源", help="改动这份文档会影响哪些内容")
+    examined.add_argument("--clause", metavar="条款", help="只看引用这一条的，如 第八条")
+    _add_json(examined)
 
     served = add_homely("serve", "启动网站与接口", commands.serve)
     served.add_argument("--host", default="127.0.0.1")

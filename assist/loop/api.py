@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from assist import problems
@@ -13,11 +13,14 @@ from assist.access import Action, authorise
 from assist.identity import Identify
 from assist.loop import views
 from assist.loop.desk import Loop
+from assist.loop.reports import cells
 from assist.loop.work import OPEN
+from assist.loop.xlsx import workbook
 from kb.model import Principal
 from kb.store import DraftKind, GapCause, GapState
 
 PREFIX = "/api/v1/loop"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 Json = dict[str, Any]
 Permit = Callable[[Action], Any]
 
@@ -123,6 +126,7 @@ def loop_router(loop: Loop, identify: Identify) -> APIRouter:
     _drafts(router, loop, permit)
     _releases(router, loop, permit)
     _notices(router, loop, permit)
+    _insight(router, loop, permit)
     return router
 
 
@@ -183,7 +187,7 @@ def _changes(router: APIRouter, loop: Loop, permit: Permit) -> None:
 def _drafts(router: APIRouter, loop: Loop, permit: Permit) -> None:
     @router.get("/drafts", summary="草稿")
     def drafts(caller: Annotated[Principal, permit(Action.WRITE_DRAFTS)]) -> Json:
-        return {"drafts": [views.draft_json(one) for one in loop.drafts.list(caller)]}
+        return {"drafts": [views.draft_json(one) for one in loop.drafts.all(caller)]}
 
     @router.post("/drafts", status_code=201, summary="起草")
     def begin(body: NewDraftBody, caller: Annotated[Principal, permit(Action.WRITE_DRAFTS)]) -> Json:
@@ -267,3 +271,36 @@ def _notices(router: APIRouter, loop: Loop, permit: Permit) -> None:
     def confirm(body: ReadBody, caller: Annotated[Principal, permit(Action.READ_NEWS)]) -> Json:
         loop.notices.confirm(caller, body.notice_ids)
         return {"notices": [views.notice_json(one) for one in loop.notices.of(caller)]}
+
+
+def _insight(router: APIRouter, loop: Loop, permit: Permit) -> None:
+    @router.get("/health", summary="知识体检")
+    def health(caller: Annotated[Principal, permit(Action.READ_REPORTS)]) -> Json:
+        return {"findings": [views.finding_json(one) for one in loop.health.examine(caller)]}
+
+    @router.get("/impact", summary="改动一份文档的影响面")
+    def impact(caller: Annotated[Principal, permit(Action.READ_REPORTS)], source: str, clause: str = "") -> Json:
+        return {"findings": [views.finding_json(one) for one in loop.health.impact(caller, source, clause)]}
+
+    @router.get("/news", summary="新政策速递")
+    def news(caller: Annotated[Principal, permit(Action.READ_NEWS)], since: AwareDatetime | None = None) -> Json:
+        return views.digest_json(loop.news.digest(caller, since))
+
+    @router.post("/news/read", summary="确认已读新政策")
+    def confirm_news(caller: Annotated[Principal, permit(Action.READ_NEWS)]) -> Json:
+        loop.news.confirm(caller)
+        return views.digest_json(loop.news.digest(caller))
+
+    @router.get("/reports/{dimension}", summary="报表")
+    def report(
+        dimension: str, first: date, last: date, caller: Annotated[Principal, permit(Action.READ_REPORTS)]
+    ) -> Json:
+        return views.report_json(loop.reports.report(caller, dimension, first, last))
+
+    @router.get("/reports/{dimension}/xlsx", summary="报表（XLSX）")
+    def sheet(
+        dimension: str, first: date, last: date, caller: Annotated[Principal, permit(Action.READ_REPORTS)]
+    ) -> Response:
+        found = loop.reports.report(caller, dimension, first, last)
+        headers = {"Content-Disposition": f'attachment; filename="report-{dimension}.xlsx"'}
+        return Response(workbook(f"{first} 至 {last}", cells(found)), media_type=XLSX, headers=headers)

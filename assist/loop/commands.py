@@ -46,6 +46,15 @@ def release(loop: Loop, arguments: Arguments) -> Json:
     }
 
 
+def health(loop: Loop, arguments: Arguments) -> Json:
+    """Every finding; with `impact` what depends on that source, or on its `clause`."""
+    if arguments.get("impact"):
+        found = loop.health.impact(OPERATOR, str(arguments["impact"]), str(arguments.get("clause") or ""))
+    else:
+        found = loop.health.examine(OPERATOR)
+    return {"findings": [views.finding_json(one) for one in found]}
+
+
 def _lines(path: Path) -> list[str]:
     try:
         return path.read_text(encoding="utf-8-sig").splitlines()

@@ -10,8 +10,11 @@ from assist.access import Action, authorise
 from assist.loop.closure import Ask
 from assist.loop.drafting import DraftDesk
 from assist.loop.gate import Trialled
+from assist.loop.health import HealthDesk
 from assist.loop.ledger import LoopLedger
+from assist.loop.news import NewsDesk
 from assist.loop.releasing import ReleaseDesk
+from assist.loop.reports import ReportDesk
 from assist.loop.work import GapDesk
 from kb.clock import Clock
 from kb.knowledge import KnowledgeBase
@@ -44,6 +47,9 @@ class Loop:
     drafts: DraftDesk
     releases: ReleaseDesk
     notices: NoticeDesk
+    health: HealthDesk
+    news: NewsDesk
+    reports: ReportDesk
 
     @classmethod
     def over(
@@ -61,6 +67,9 @@ class Loop:
             drafts=DraftDesk(kb, clock),
             releases=ReleaseDesk(kb, asker=asker, golden=golden, clock=clock, changed=ledger.forget),
             notices=NoticeDesk(kb.catalogue),
+            health=HealthDesk(kb, clock),
+            news=NewsDesk(kb, clock),
+            reports=ReportDesk(kb.catalogue),
         )
 
     def tick(self) -> None:

@@ -65,7 +65,7 @@ class DraftDesk:
         self._clock = clock
         self._propose = propose
 
-    def list(self, principal: Principal, states: Sequence[DraftState] = ()) -> tuple[Draft, ...]:
+    def all(self, principal: Principal, states: Sequence[DraftState] = ()) -> tuple[Draft, ...]:
         """Drafts, the latest changed first."""
         authorise(principal, Action.WRITE_DRAFTS)
         return self._base.catalogue.drafts.list(states)

@@ -38,6 +38,15 @@ def releases(value: Mapping[str, Any]) -> list[str]:
     return [*lines, *plans]
 
 
+def health(value: Mapping[str, Any]) -> list[str]:
+    """Findings, each with its evidence below it."""
+    lines = []
+    for one in value["findings"]:
+        lines.append(f"{one['kind_label']}　{one['title']}　（{'、'.join(one['sources'])}）")
+        lines += [f"  {text}" for text in one["evidence"]]
+    return lines or ["没有发现问题"]
+
+
 def _gap(gap: Mapping[str, Any]) -> str:
     late = "　超期" if gap["overdue"] else ""
     owner = f"　{gap['owner']}" if gap["owner"] else ""

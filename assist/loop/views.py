@@ -9,6 +9,9 @@ from typing import Any
 
 from assist.loop.closure import Proof
 from assist.loop.drafting import DraftSheet
+from assist.loop.health import KINDS, Finding
+from assist.loop.news import Digest
+from assist.loop.reports import Report
 from assist.loop.work import GapLine, GapSheet
 from assist.views import gap_json
 from kb.model import Passage
@@ -56,7 +59,7 @@ def sheet_json(sheet: GapSheet) -> Json:
 
 def draft_json(draft: Draft) -> Json:
     """A draft with its fields."""
-    return plain(asdict(draft)) | {"state_label": draft.state.label, "kind_label": draft.kind.label}
+    return _flat(asdict(draft)) | {"state_label": draft.state.label, "kind_label": draft.kind.label}
 
 
 def draft_sheet_json(sheet: DraftSheet) -> Json:
@@ -64,33 +67,52 @@ def draft_sheet_json(sheet: DraftSheet) -> Json:
     return draft_json(sheet.draft) | {
         "nearby": [_passage(each) for each in sheet.nearby],
         "conflicts": [_passage(each.passage) | {"figures": list(each.figures)} for each in sheet.conflicts],
-        "changes": [plain(asdict(each)) for each in sheet.changes],
+        "changes": [_flat(asdict(each)) for each in sheet.changes],
     }
 
 
 def plan_json(plan: Plan) -> Json:
     """A planned release."""
-    return plain(asdict(plan)) | {"state_label": plan.state.label}
+    return _flat(asdict(plan)) | {"state_label": plan.state.label}
 
 
 def gate_json(run: GateRun) -> Json:
     """A run of the gate."""
-    return plain(asdict(run))
+    return _flat(asdict(run))
 
 
 def proof_json(proof: Proof) -> Json:
     """What asking a gap again showed."""
-    return plain(asdict(proof)) | {"verified": proof.holds}
+    return _flat(asdict(proof)) | {"verified": proof.holds}
 
 
 def release_json(release: Release) -> Json:
     """A release that answers or answered."""
-    return plain(asdict(release))
+    return _flat(asdict(release))
 
 
 def notice_json(notice: Notice) -> Json:
     """A notice to one person."""
-    return plain(asdict(notice))
+    return _flat(asdict(notice))
+
+
+def finding_json(finding: Finding) -> Json:
+    """Something to be put right, or something that depends on what changes."""
+    return _flat(asdict(finding)) | {"kind_label": KINDS.get(finding.kind, "受影响")}
+
+
+def digest_json(digest: Digest) -> Json:
+    """What changed, old and new."""
+    return _flat(asdict(digest))
+
+
+def report_json(report: Report) -> Json:
+    """A report."""
+    return _flat(asdict(report))
+
+
+def _flat(fields: Json) -> Json:
+    return {name: plain(value) for name, value in fields.items()}
 
 
 def plain(value: Any) -> Any:

@@ -15,6 +15,7 @@ from kb.store.drafts import Drafts
 from kb.store.embeddings import Embeddings
 from kb.store.engine import Database
 from kb.store.feedback import FeedbackBook
+from kb.store.figures import Figures
 from kb.store.gap_work import GapWork
 from kb.store.gaps import Gaps
 from kb.store.plans import Notices, Plans
@@ -41,6 +42,7 @@ class Catalogue:
         self.drafts = Drafts(database)
         self.plans = Plans(database)
         self.notices = Notices(database)
+        self.figures = Figures(database)
         self.feedback = FeedbackBook(database)
         self.questions = QuestionLog(database)
         self.audit = Audit(database)
