@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from assist.answer import Assistant, Examined, Log
     from assist.chat import LangChainChat
     from assist.desk import Desk
-    from assist.model import Question
+    from assist.loop.desk import Loop
+    from assist.model import Answer, Question
     from assist.operator import Event
     from assist.quiz.desk import QuizDesk
     from assist.retention.room import Retention
@@ -45,6 +46,7 @@ VERSION = "0.1.0"
 _log = logging.getLogger("zhiying")
 CASES = Path(__file__).parent / "evals" / "cases"
 DATA = Path(__file__).parent / "assist" / "data"
+TICK_SECONDS = 30.0
 STEPS = {
     "read": "读取文件",
     "embed": "计算向量",
@@ -69,6 +71,7 @@ class Site:
     quiet: Desk
     unwritten: Desk
     chat: LangChainChat | None
+    loop: Loop
     examine: Callable[[Question], Examined]
     embedder: Callable[[], Embedder]
     pool: Callable[[], ReaderPool]
@@ -107,13 +110,19 @@ def open_site(home: Path, settings: Settings, emit: Emit) -> Iterator[Site]:
     from assist.answer import Assistant
     from assist.businesstype import TypeClassifier
     from assist.connect import language_model, writer
+    from assist.decide import shipped
     from assist.desk import Desk
+    from assist.loop.cluster import Likeness
+    from assist.loop.desk import Loop
+    from assist.loop.ledger import LoopLedger
+    from assist.loop.watch import Watch
     from assist.quiz.desk import QuizDesk
     from assist.retention.room import open_retention
     from assist.sense import Sense
+    from evals.golden import golden_cases
     from ingest.worker import ReaderPool
     from kb.deferred import DeferredEmbedder, Once
-    from kb.gaps import GapLedger, ThrowAwayLedger
+    from kb.gaps import ThrowAwayLedger
     from kb.knowledge import KnowledgeBase
 
     load = loader(settings, home, emit)
@@ -139,17 +148,27 @@ def open_site(home: Path, settings: Settings, emit: Emit) -> Iterator[Site]:
             stack.callback(chat.close)
         writes = writer(settings, chat, sense)
 
-        def assistant(ledger: Ledger, log: Log | None, writes: Writer | None) -> Assistant:
+        def assistant(ledger: Ledger, log: Log | None, writes: Writer | None, base: Any = kb) -> Assistant:
             return Assistant(
-                base=kb, ledger=ledger, log=log, classifier=classifier, clock=clock, sense=sense, writer=writes
+                base=base, ledger=ledger, log=log, classifier=classifier, clock=clock, sense=sense, writer=writes
             )
+
+        def asker(base: Any) -> Callable[[Question], Answer]:
+            return assistant(ThrowAwayLedger(), None, None, base).answer
 
         quiet = assistant(ThrowAwayLedger(), None, writes)
         unwritten = assistant(ThrowAwayLedger(), None, None)
-        loud = assistant(GapLedger(kb.catalogue.gaps), kb.catalogue.questions, writes)
+        ledger = LoopLedger(kb.catalogue, Likeness(words))
+        loud = assistant(ledger, kb.catalogue.questions, writes)
+        watch = Watch(
+            ledger, question_of=kb.catalogue.questions.get, day=lambda: today(clock), threshold=shipped().threshold
+        )
         yield Site(
             kb=kb,
-            desk=Desk(assistant=loud, base=kb, clock=clock),
+            desk=Desk(assistant=loud, base=kb, clock=clock, observer=watch),
+            loop=Loop.over(
+                kb, clock=clock, ledger=ledger, asker=asker, golden=lambda: golden_cases([CASES], today(clock))
+            ),
             quiet=Desk(assistant=quiet, base=kb, clock=clock),
             unwritten=Desk(assistant=unwritten, base=kb, clock=clock),
             chat=chat,
@@ -286,6 +305,27 @@ def quiz_check(site: Site, arguments: Arguments, _emit: Emit) -> Any:
     return check_made(site.quiz, site.kb, order_of(arguments, site.quiz.today()))
 
 
+def gaps(site: Site, arguments: Arguments, _emit: Emit) -> Any:
+    """The ledger of gaps, one gap, or old questions taken in."""
+    from assist.loop import commands
+
+    return commands.gaps(site.loop, arguments)
+
+
+def release(site: Site, arguments: Arguments, _emit: Emit) -> Any:
+    """Releases and plans; lets a plan out or rolls back."""
+    from assist.loop import commands
+
+    return commands.release(site.loop, arguments)
+
+
+def health(site: Site, arguments: Arguments, _emit: Emit) -> Any:
+    """What is unhealthy in the knowledge, or what depends on one document."""
+    from assist.loop import commands
+
+    return commands.health(site.loop, arguments)
+
+
 def _progress(step: str, done: int, total: int) -> Event:
     from assist.operator import progress
 
@@ -304,6 +344,9 @@ COMMANDS: dict[str, Callable[[Site, Arguments, Emit], Any]] = {
     "quiz": quiz,
     "quiz-check": quiz_check,
     "model": model,
+    "gaps": gaps,
+    "release": release,
+    "health": health,
 }
 
 
@@ -338,18 +381,23 @@ class Program:
             raise HomeBusy(f"{home} is being served", hint=f"这个知识库已经在运行：{other.address}/agent")
         os.environ.setdefault("GRADIO_TEMP_DIR", str(Path(tempfile.gettempdir()) / f"zhiying-{os.getuid()}"))
         settings = read_settings(home, os.environ)
-        with bind(host, port) as bound, open_site(home, settings, emit) as site:
+        with bind(host, port) as bound, open_site(home, settings, emit) as site, ExitStack() as stack:
             if samples is not None and site.kb.active() is None:
                 say(f"首次启动：导入示例知识（{samples}），约需一两分钟……")
                 say(ingest(site, {"paths": [str(samples.absolute())]}, emit)["summary"])
             token, at = secrets.token_urlsafe(32), address(bound)
             app = _web_app(site, token)
 
+            stopped = threading.Event()
+            stack.callback(stopped.set)
+
             def ready() -> None:
                 site.kb.lock.announce(at, token)
-                say(f"知应已启动：\n  坐席页面  {at}/agent\n  接口说明  {at}/api/v1/openapi.json\n按 Ctrl+C 停止。")
+                say(f"知应已启动：\n  坐席页面  {at}/agent\n  知识维护  {at}/maintain")
+                say(f"  接口说明  {at}/api/v1/openapi.json\n按 Ctrl+C 停止。")
                 # Only now: before, its imports would hold up the page.
                 threading.Thread(target=_warm_up, args=(site, emit), name="warm-up", daemon=True).start()
+                threading.Thread(target=_tick, args=(site, stopped), name="loop", daemon=True).start()
 
             serve(app, bound, ready=ready)
 
@@ -442,9 +490,11 @@ def _web_app(site: Site, token: str) -> FastAPI:
     from assist.api import Services, create_api
     from assist.guard import Limits
     from assist.identity import loopback_identity
+    from assist.loop.api import loop_router
     from assist.operator import operator_router, streamed
-    from assist.pages import practice, trainer
+    from assist.pages import maintain, practice, trainer
     from assist.pages.agent import mount
+    from assist.pages.notices import NoticeStrip
     from assist.pages.retention import mount as mount_retention
     from assist.quiz.api import UPLOAD, include_quizzes
     from assist.quiz.exports.sheet import MAX_BYTES
@@ -458,12 +508,14 @@ def _web_app(site: Site, token: str) -> FastAPI:
     def command(name: str) -> Callable[[Arguments], Iterator[Event]]:
         return lambda arguments: streamed(lambda emit: COMMANDS[name](site, arguments, emit))
 
+    app.include_router(loop_router(site.loop, identify))
     app.include_router(operator_router({name: command(name) for name in COMMANDS}, identify=identify))
     app.include_router(retention_router(site.retention.desk, site.retention.outcomes, identify))
     mount_retention(app, site.retention, path="/retention")
     practice.mount(app, quizzes.practice, quizzes.mastery, path="/practice")
     trainer.mount(app, quizzes.desk, quizzes.mastery, path="/trainer")
-    return mount(app, site.desk, path="/agent")
+    mount(app, site.desk, path="/agent", notices=NoticeStrip(site.loop.notices))
+    return maintain.mount(app, site.loop, path="/maintain")
 
 
 def _warm_up(site: Site, emit: Emit) -> None:
@@ -488,6 +540,15 @@ def _warm_up(site: Site, emit: Emit) -> None:
         say(error.hint)
     except Exception:
         _log.exception("the warm-up failed")
+
+
+def _tick(site: Site, stopped: threading.Event) -> None:
+    """Lets the knowledge loop look at the clock now and then, until the site stops."""
+    while not stopped.wait(TICK_SECONDS):
+        try:
+            site.loop.tick()
+        except Exception:
+            _log.exception("the knowledge loop failed")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -20,6 +20,13 @@ class Action(StrEnum):
     CORRECT_TYPE = "correct_type"
     LIST_GAPS = "list_gaps"
     LIST_FEEDBACK = "list_feedback"
+    WORK_GAPS = "work_gaps"
+    SUGGEST = "suggest"
+    WRITE_DRAFTS = "write_drafts"
+    APPROVE_DRAFTS = "approve_drafts"
+    RELEASE = "release"
+    READ_NEWS = "read_news"
+    READ_REPORTS = "read_reports"
     INGEST = "ingest"
     MAINTAIN = "maintain"
     ASK_UNRECORDED = "ask_unrecorded"
@@ -37,6 +44,7 @@ class Action(StrEnum):
 _EVERYONE = frozenset(Role)
 _STAFF = _EVERYONE - {Role.CUSTOMER}
 _OWNERS = frozenset({Role.MAINTAINER, Role.DUTY_MANAGER, Role.INSPECTOR, Role.TRAINER, Role.ADMIN})
+_KEEPERS = frozenset({Role.MAINTAINER, Role.DUTY_MANAGER, Role.ADMIN})
 _OPERATOR = frozenset({Role.ADMIN})
 _LEADS = frozenset({Role.DUTY_MANAGER, Role.MAINTAINER, Role.ADMIN})
 _TRAINERS = frozenset({Role.TRAINER, Role.ADMIN})
@@ -50,6 +58,13 @@ ALLOWED: Mapping[Action, frozenset[Role]] = {
     Action.CORRECT_TYPE: _STAFF,
     Action.LIST_GAPS: _OWNERS,
     Action.LIST_FEEDBACK: _OWNERS,
+    Action.WORK_GAPS: _KEEPERS,
+    Action.SUGGEST: _STAFF,
+    Action.WRITE_DRAFTS: _KEEPERS,
+    Action.APPROVE_DRAFTS: _KEEPERS,
+    Action.RELEASE: _KEEPERS,
+    Action.READ_NEWS: _STAFF,
+    Action.READ_REPORTS: _OWNERS,
     Action.INGEST: _OPERATOR,
     Action.MAINTAIN: _OPERATOR,
     Action.ASK_UNRECORDED: _OPERATOR,

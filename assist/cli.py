@@ -15,12 +15,14 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn, Protocol
 
+from assist.loop import text as loop_text
 from assist.operator import Emit, Event, unexpected
 from assist.quiz.cli import add_quiz_commands
 from assist.retention.terminal import add_commands as add_retention
 from assist.terminal import Bars, out, say
 from kb.errors import HomeError, UsageError, ZhiyingError
 from kb.model import Role
+from kb.store.values import GapState
 
 INTERRUPTED = 130
 _log = logging.getLogger(__name__)
@@ -211,6 +213,30 @@ class _Commands:
             say(f"未达标　{line}")
         return int(bool(broken))
 
+    def gaps(self, options: argparse.Namespace) -> int:
+        take = str(Path(options.take).absolute()) if options.take else None
+        value = self._run(options, "gaps", {"id": options.id, "state": options.state, "take": take})
+        if options.as_json:
+            out(json.dumps(value, ensure_ascii=False))
+        elif take:
+            say(f"收入 {value['taken']} 个问题，归为 {value['gaps']} 条缺口。")
+        elif options.id:
+            out("\n".join(loop_text.sheet(value)))
+        else:
+            out("\n".join(loop_text.ledger(value)))
+        return 0
+
+    def release(self, options: argparse.Namespace) -> int:
+        names = ("activate", "override", "back", "note")
+        value = self._run(options, "release", {name: getattr(options, name) for name in names})
+        out(json.dumps(value, ensure_ascii=False) if options.as_json else "\n".join(loop_text.releases(value)))
+        return 0
+
+    def health(self, options: argparse.Namespace) -> int:
+        value = self._run(options, "health", {"impact": options.impact, "clause": options.clause})
+        out(json.dumps(value, ensure_ascii=False) if options.as_json else "\n".join(loop_text.health(value)))
+        return 0
+
     def calibrate(self, options: argparse.Namespace) -> int:
         with Bars() as bars:
             report = self._runner.calibrate(options.cases, options.training, options.samples, bars.show)
@@ -330,6 +356,23 @@ def _parser(commands: _Commands) -> argparse.ArgumentParser:
         _add_json(add_homely(name, help_text, commands.plain(name)))
 
     add_quiz_commands(add_homely, commands.run_named)
+    ledger = add_homely("gaps", "知识缺口台账", commands.gaps)
+    ledger.add_argument("id", nargs="?", type=int, metavar="编号", help="只看这一条，连同问法与经过")
+    ledger.add_argument("--state", choices=[state.value for state in GapState], help="只看这一状态")
+    ledger.add_argument("--take", metavar="FILE.txt", help="收入一批旧问题，每行一个")
+    _add_json(ledger)
+
+    released = add_homely("release", "发布：历次发布与计划，放行一个计划，或回退", commands.release)
+    released.add_argument("--activate", type=int, metavar="计划", help="放行这个发布计划")
+    released.add_argument("--override", metavar="理由", help="应答测试未过仍要放行的理由")
+    released.add_argument("--back", type=int, metavar="发布", help="回退到这次发布")
+    released.add_argument("--note", metavar="原因", help="回退的原因")
+    _add_json(released)
+
+    examined = add_homely("health", "知识体检：矛盾、重复、失效、投诉多；或某文档的影响面", commands.health)
+    examined.add_argument("--impact", metavar="来源", help="改动这份文档会影响哪些内容")
+    examined.add_argument("--clause", metavar="条款", help="只看引用这一条的，如 第八条")
+    _add_json(examined)
 
     served = add_homely("serve", "启动网站与接口", commands.serve)
     served.add_argument("--host", default="127.0.0.1")

@@ -12,7 +12,7 @@ from assist.answer import Assistant
 from assist.answer import Base as AnswerBase
 from assist.businesstype import canonical
 from assist.check import clean, problem_of
-from assist.model import Answer, Event, Question
+from assist.model import Answer, Event, Finished, Question
 from kb.clock import Clock, today
 from kb.errors import InputRefused, UsageError
 from kb.mask import mask
@@ -49,6 +49,18 @@ class Base(AnswerBase, Protocol):
         ...
 
 
+class Observer(Protocol):
+    """Who is told of answers and verdicts."""
+
+    def answered(self, question: Question, answer: Answer) -> None:
+        """An answer was given."""
+        ...
+
+    def judged(self, given: Feedback) -> None:
+        """A verdict was given."""
+        ...
+
+
 class Exchanged(Protocol):
     """A question and its answer, as a page keeps them."""
 
@@ -75,7 +87,8 @@ class GapDetail:
 class Desk:
     """The service behind every way in; thread-safe. Each method raises Forbidden for a principal who may not."""
 
-    def __init__(self, *, assistant: Assistant, base: Base, clock: Clock) -> None:
+    def __init__(self, *, assistant: Assistant, base: Base, clock: Clock, observer: Observer | None = None) -> None:
+        self._observer = observer
         self._assistant = assistant
         self._base = base
         self._clock = clock
@@ -83,12 +96,15 @@ class Desk:
     def stream(self, question: Question) -> Iterator[Event]:
         """The answer as it is proved; ends with Finished."""
         self._admit(question)
-        return self._assistant.stream(question)
+        return self._observed(question, self._assistant.stream(question))
 
     def answer(self, question: Question) -> Answer:
         """The whole answer."""
         self._admit(question)
-        return self._assistant.answer(question)
+        answer = self._assistant.answer(question)
+        if self._observer is not None:
+            self._observer.answered(question, answer)
+        return answer
 
     def search(self, query: SearchQuery) -> SearchResult:
         """Hits for a question. Raises InputRefused, with the reason in Chinese, for what is no question."""
@@ -145,7 +161,7 @@ class Desk:
     def add_feedback(self, given: Feedback) -> Feedback:
         """Keeps a verdict, its texts cut to MAX_TEXT and masked; raises UsageError for a question not in the log."""
         authorise(given.principal, Action.GIVE_FEEDBACK)
-        return self._base.catalogue.feedback.add(
+        kept = self._base.catalogue.feedback.add(
             Feedback(
                 verdict=given.verdict,
                 principal=given.principal,
@@ -156,6 +172,9 @@ class Desk:
                 passage_ids=given.passage_ids,
             )
         )
+        if self._observer is not None:
+            self._observer.judged(kept)
+        return kept
 
     def feedback(self, principal: Principal, *, limit: int = 100, offset: int = 0) -> tuple[Feedback, ...]:
         """Verdicts, the latest first."""
@@ -192,6 +211,12 @@ class Desk:
     def today(self) -> date:
         """The day on which questions are asked."""
         return today(self._clock)
+
+    def _observed(self, question: Question, events: Iterator[Event]) -> Iterator[Event]:
+        for event in events:
+            yield event
+            if isinstance(event, Finished) and self._observer is not None:
+                self._observer.answered(question, event.answer)
 
     def _admit(self, question: Question) -> None:
         authorise(question.principal, Action.ASK)

@@ -18,7 +18,7 @@ from kb.home import storage
 from kb.keeper import Keeper
 from kb.model import Hit, Kind, Passage, Principal, SearchQuery, SearchResult
 from kb.retrieve import Reranker, Retrieved, Retriever, Scope, Shelf
-from kb.store import Catalogue
+from kb.store import Catalogue, Section
 from kb.view import View, admitted, gate, scope_codes, shelf_names
 
 MAX_QUESTION_CHARS = 2000
@@ -71,6 +71,19 @@ class Searcher:
         places = dict(zip(found, roster.positions(np.array(list(found), dtype=np.int64)).tolist(), strict=True))
         shown = [replace(passage, validity=roster.validity(places[each])) for each, passage in found.items()]
         return [passage for passage in shown if passage.row is not None]
+
+    def section(self, view: View, section_id: int, principal: Principal, as_of: date) -> Section | None:
+        """A parent section; None unless everything in it may be seen by `principal` and is in force that day."""
+        section = self._catalogue.documents.section(section_id)
+        roster = view.roster
+        if section is None or section.version_id not in roster.versions:
+            return None
+        mine = roster.ids[roster.source == roster.versions.index(section.version_id)]
+        hidden = mine[~gate(roster, principal, as_of)(mine)]
+        if len(hidden) == len(mine):
+            return None
+        within = self._catalogue.documents.passages(hidden.tolist()).values()
+        return None if any(passage.section_id == section_id for passage in within) else section
 
     def _retriever(self, view: View, embedder: Embedder | None, names: Sequence[str]) -> tuple[Retriever, list[Shelf]]:
         """The retriever of a view, made once, with the shelves to ask; without an embedder words alone are asked."""

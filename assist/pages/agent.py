@@ -14,6 +14,7 @@ from assist.businesstype import labels
 from assist.pages.call import Call
 from assist.pages.handlers import CHANNELS, EXAMPLES, ROLES, AgentDesk, Handlers, Parts
 from assist.pages.lockdown import Lockdown
+from assist.pages.notices import NoticeStrip, strip_parts
 from assist.pages.render import history_list, welcome_card
 from assist.wording import say
 
@@ -39,9 +40,9 @@ KEYS = (
 )
 
 
-def mount(app: FastAPI, desk: AgentDesk, *, path: str) -> FastAPI:
+def mount(app: FastAPI, desk: AgentDesk, *, path: str, notices: NoticeStrip | None = None) -> FastAPI:
     """Puts the page at `path` of `app`, locked down: no uploads, no files, no monitoring, nothing from outside."""
-    blocks = build(desk)
+    blocks = build(desk, notices)
     blocks.queue(max_size=64, default_concurrency_limit=8, api_open=False)
     mounted: FastAPI = gr.mount_gradio_app(
         app,
@@ -65,8 +66,8 @@ def mount(app: FastAPI, desk: AgentDesk, *, path: str) -> FastAPI:
     return mounted
 
 
-def build(desk: AgentDesk) -> gr.Blocks:
-    """The page's components and events over `desk`."""
+def build(desk: AgentDesk, notices: NoticeStrip | None = None) -> gr.Blocks:
+    """The page's components and events over `desk`; `notices` tells what came of earlier questions."""
     page: gr.Blocks
     with gr.Blocks(title="知应 · 坐席助手", analytics_enabled=False, fill_width=True) as page:
         call, verdict = gr.State(Call()), gr.State("wrong")
@@ -83,6 +84,7 @@ def build(desk: AgentDesk) -> gr.Blocks:
                         send = gr.Button("提交", size="sm", elem_id="zy-send", scale=1, min_width=64)
                     thanks = gr.HTML("", elem_id="zy-thanks", js_on_load=None)
             with gr.Column(scale=2, min_width=280, elem_id="zy-side"):
+                strip = strip_parts() if notices is not None else []
                 gr.HTML('<h2 class="zy-title" id="zy-history-title">本次通话</h2>', js_on_load=None)
                 history = gr.HTML(history_list(()), elem_id="zy-history", js_on_load=None)
                 identity, who = _identity(desk.departments())
@@ -110,6 +112,10 @@ def build(desk: AgentDesk) -> gr.Blocks:
         popped = page.load(on.pop, [*who, call], outputs, **quiet)
         # An answer still on its way belongs to the caller who has gone.
         fresh.click(on.fresh, None, outputs, cancels=[asked, popped], **quiet)
+        if notices is not None:
+            for event in (page.load, asked.then):
+                event(notices.show, [role, department], strip, **quiet)
+            strip[1].click(notices.confirm, [role, department], strip, **quiet)
         judged = [role, department, call]
         useful.click(on.useful, judged, outputs, **quiet)
         for button, opens in ((wrong, on.wrong), (outdated, on.outdated)):

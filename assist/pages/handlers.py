@@ -173,7 +173,7 @@ class Handlers:
         last = call.last
         if last is None or label not in labels():
             return {self._on.thanks: ""}
-        return self._kept(lambda: self._desk.correct_type(_principal(role, department), last, label), "feedback.type")
+        return self._kept(lambda: self._desk.correct_type(principal_of(role, department), last, label), "feedback.type")
 
     def identify(self, role: str, channel: str, as_of: str) -> Updates:
         """Shows who asks and by which day's rules, also while the choices are folded."""
@@ -217,7 +217,7 @@ class Handlers:
     def _question(self, text: str, role: str, department: str, channel: str, as_of: str, call: Call) -> Question:
         return Question(
             text=text,
-            principal=_principal(role, department),
+            principal=principal_of(role, department),
             as_of=as_day(as_of) or self._desk.today(),
             history=call.turns,
             channel=CHANNELS.get(channel, Channel.VOICE),
@@ -237,7 +237,7 @@ class Handlers:
         last = call.last
         if last is None:
             return {self._on.thanks: ""}
-        principal = _principal(role, department)
+        principal = principal_of(role, department)
         return self._kept(lambda: self._desk.give_feedback(principal, last, verdict, reason), f"feedback.{verdict}")
 
     def _kept(self, write: Callable[[], None], confirmation: str) -> Updates:
@@ -267,7 +267,8 @@ def _growing(events: Iterator[Event]) -> Iterator[tuple[Answer, bool]]:
         yield answer, isinstance(event, Finished)
 
 
-def _principal(role: str, department: str) -> Principal:
+def principal_of(role: str, department: str) -> Principal:
+    """Who is at the page, by the choices it shows."""
     return Principal(id=f"page:{role}", role=ROLES.get(role, Role.AGENT), department=department or "")
 
 

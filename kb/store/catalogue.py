@@ -11,10 +11,14 @@ from kb.clock import Clock
 from kb.errors import HomeError
 from kb.store.audit import Audit
 from kb.store.documents import Documents
+from kb.store.drafts import Drafts
 from kb.store.embeddings import Embeddings
 from kb.store.engine import Database
 from kb.store.feedback import FeedbackBook
+from kb.store.figures import Figures
+from kb.store.gap_work import GapWork
 from kb.store.gaps import Gaps
+from kb.store.plans import Notices, Plans
 from kb.store.practice import PracticeBook
 from kb.store.questions import QuestionLog
 from kb.store.quiz import QuizBank
@@ -37,6 +41,11 @@ class Catalogue:
         self.embeddings = Embeddings(database)
         self.releases = Releases(database)
         self.gaps = Gaps(database)
+        self.gap_work = GapWork(database)
+        self.drafts = Drafts(database)
+        self.plans = Plans(database)
+        self.notices = Notices(database)
+        self.figures = Figures(database)
         self.feedback = FeedbackBook(database)
         self.questions = QuestionLog(database)
         self.retention = RetentionBook(database)

@@ -24,6 +24,7 @@ class ReleaseKind(StrEnum):
     INGEST = "ingest"
     DRAFT = "draft"
     ROLLBACK = "rollback"
+    TRIAL = "trial"
 
 
 class ReleaseState(StrEnum):
@@ -189,6 +190,7 @@ class GapCause(StrEnum):
     WORDING = "wording"
     CONTRADICTION = "contradiction"
     NOT_RETRIEVED = "not_retrieved"
+    OUTDATED = "outdated"
     PROCESS = "process"
 
     @property
@@ -202,6 +204,7 @@ _GAP_CAUSES = {
     GapCause.WORDING: "表述不清",
     GapCause.CONTRADICTION: "相互矛盾",
     GapCause.NOT_RETRIEVED: "有而未检出",
+    GapCause.OUTDATED: "内容过时",
     GapCause.PROCESS: "上游流程问题",
 }
 
