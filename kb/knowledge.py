@@ -24,7 +24,7 @@ from kb.release import Built, ReleaseBuilder
 from kb.retrieve import Reranker
 from kb.search import Searcher
 from kb.store import Catalogue, DocumentSummary, Release, ReleaseKind, Section, sqlite_url
-from kb.view import View, gate
+from kb.view import View
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,19 +147,8 @@ class KnowledgeBase:
 
     def section(self, section_id: int, principal: Principal, as_of: date | None = None) -> Section | None:
         """A parent section; None unless everything in it may be seen by `principal` and is in force that day."""
-        section = self.catalogue.documents.section(section_id)
-        if section is None:
-            return None
         with self._keeper.current.borrow() as view:
-            roster = view.roster
-            if section.version_id not in roster.versions:
-                return None
-            mine = roster.ids[roster.source == roster.versions.index(section.version_id)]
-            hidden = mine[~gate(roster, principal, as_of or today(self.clock))(mine)]
-            if len(hidden) == len(mine):
-                return None
-            within = self.catalogue.documents.passages(hidden.tolist()).values()
-        return None if any(passage.section_id == section_id for passage in within) else section
+            return self._searcher.section(view, section_id, principal, as_of or today(self.clock))
 
     def documents(self, principal: Principal) -> list[DocumentSummary]:
         """The documents of the active release that `principal` may see something of, by source, whatever their dates.

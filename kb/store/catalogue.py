@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -53,6 +54,11 @@ class Catalogue:
             database.close()
             raise
         return cls(database)
+
+    @classmethod
+    def open_sealed(cls, path: Path, *, clock: Clock) -> Catalogue:
+        """Opens a finished catalogue file for reading only; raises HomeError when it is not there."""
+        return cls(Database(path, clock=clock))
 
     def check(self) -> list[str]:
         """Reads the whole database for damage and returns what is wrong, nothing when it is sound; takes seconds."""
