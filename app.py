@@ -216,6 +216,32 @@ def verify(site: Site, _arguments: Arguments, _emit: Emit) -> Any:
     return {"ok": found.ok, "verification": asdict(found), "stats": asdict(site.kb.stats())}
 
 
+def publish(site: Site, _arguments: Arguments, _emit: Emit) -> Any:
+    """Brings the customers' copy in step with what is public and in force today."""
+    from assist.public.site import publish_now
+
+    return publish_now(site.kb, setting=site.settings.embedding_model, clock=site.clock)
+
+
+def check(site: Site, arguments: Arguments, emit: Emit) -> Any:
+    """Verifies catalogue, audit chain, indexes and published copy; mends what can be made again."""
+    from assist.public.check import check_home
+
+    return check_home(
+        site.kb,
+        setting=site.settings.embedding_model,
+        repair=bool(arguments.get("repair", True)),
+        progress=lambda step, done, total: emit(_progress(step, done, total)),
+    )
+
+
+def backup(site: Site, arguments: Arguments, _emit: Emit) -> Any:
+    """Writes one archive of the whole home."""
+    from kb.backup import backup as write
+
+    return asdict(write(site.kb.catalogue, site.kb.home.root, Path(arguments["archive"]), clock=site.clock))
+
+
 def _progress(step: str, done: int, total: int) -> Event:
     from assist.operator import progress
 
@@ -229,6 +255,9 @@ COMMANDS: dict[str, Callable[[Site, Arguments, Emit], Any]] = {
     "eval": evaluate,
     "rebuild": rebuild,
     "verify": verify,
+    "publish": publish,
+    "check": check,
+    "backup": backup,
 }
 
 
@@ -249,10 +278,16 @@ class Program:
         if name != "ingest":
             _require_base(home, settings)
         with open_site(home, settings, emit) as site:
-            return COMMANDS[name](site, arguments, emit)
+            value = COMMANDS[name](site, arguments, emit)
+            if name == "ingest":
+                publish(site, {}, emit)  # a running site publishes by itself
+            return value
 
-    def serve(self, home: Path, *, host: str, port: int | None, samples: Path | None, emit: Emit) -> None:
+    def serve(
+        self, home: Path, *, host: str, port: int | None, samples: Path | None, customers: bool, emit: Emit
+    ) -> None:
         """Takes the home, fills an empty one with `samples`, and serves API and pages until stopped."""
+        from assist.public.site import beside, publishing
         from assist.serve import address, bind, serve
         from assist.terminal import say
 
@@ -261,7 +296,13 @@ class Program:
             raise HomeBusy(f"{home} is being served", hint=f"这个知识库已经在运行：{other.address}/agent")
         os.environ.setdefault("GRADIO_TEMP_DIR", str(Path(tempfile.gettempdir()) / f"zhiying-{os.getuid()}"))
         settings = read_settings(home, os.environ)
-        with bind(host, port) as bound, open_site(home, settings, emit) as site:
+        public = [sys.executable, __file__, "serve", "--public", "--attached", "--home", str(home.absolute())]
+        with (
+            bind(host, port) as bound,
+            open_site(home, settings, emit) as site,
+            publishing(site.kb, setting=settings.embedding_model, clock=site.clock) as publisher,
+            beside(public, {**os.environ, **public_environment(settings)}) as start_customers,
+        ):
             if samples is not None and site.kb.active() is None:
                 say(f"首次启动：导入示例知识（{samples}），约需一两分钟……")
                 say(ingest(site, {"paths": [str(samples.absolute())]}, emit)["summary"])
@@ -273,8 +314,50 @@ class Program:
                 say(f"知应已启动：\n  坐席页面  {at}/agent\n  接口说明  {at}/api/v1/openapi.json\n按 Ctrl+C 停止。")
                 # Only now: before, its imports would hold up the page.
                 threading.Thread(target=_warm_up, args=(site, emit), name="warm-up", daemon=True).start()
+                publisher.start()
+                if customers:
+                    start_customers()
 
             serve(app, bound, ready=ready)
+
+    def serve_public(self, home: Path, *, host: str, port: int | None, attached: bool, emit: Emit) -> None:
+        """Serves the customers' site from the published copy; opens nothing of the home but its public folder."""
+        from assist.pages.customer import serve_customers
+        from assist.public.site import end_with_input, open_public, public_root
+        from assist.serve import bind
+        from kb.published import COPIES
+
+        os.environ.setdefault("GRADIO_TEMP_DIR", str(Path(tempfile.gettempdir()) / f"zhiying-public-{os.getuid()}"))
+        root = public_root(home)
+        settings = read_settings(root / COPIES, os.environ)  # from the environment alone
+        if attached:
+            end_with_input()
+        load = loader(settings, root, emit)
+        with bind(host, port, anywhere=True) as bound, open_public(root, load=load, clock=SystemClock()) as desk:
+            serve_customers(desk, bound, version=VERSION)
+
+    def restore(self, archive: Path, home: Path, emit: Emit) -> Arguments:
+        """Makes an empty folder a home from an archive, and builds its indexes."""
+        from kb.backup import restore
+
+        done = asdict(restore(archive, home))
+        with open_site(home, read_settings(home, os.environ), emit) as site:
+            return {**done, "check": check(site, {}, emit)}
+
+    def probe(self, samples: Path, count: int, emit: Emit) -> Arguments:
+        """Probes the public site for canaries planted where customers must not see."""
+        from evals.canaries import probe
+
+        with _throw_away(samples, emit) as site:
+            return probe(site.kb, _public_command(site), count=count, publish=lambda: publish(site, {}, emit))
+
+    def load(self, samples: Path, sessions: int, seconds: int, emit: Emit) -> Arguments:
+        """Loads the public site with many sessions at once."""
+        from evals.load import load
+
+        with _throw_away(samples, emit) as site:
+            publish(site, {}, emit)
+            return load(_public_command(site), sessions=sessions, seconds=seconds)
 
     def floors(self, cases: Path, samples: Path, emit: Emit) -> tuple[Arguments, list[str]]:
         """Evaluates `cases` over `samples` in a throw-away home: the report, and a line for each floor broken."""
@@ -327,6 +410,15 @@ class Program:
             yield from laboratory.run(home, sizes)
 
 
+def public_environment(settings: Settings) -> dict[str, str]:
+    """What the customers' process must know of the settings; it does not read the file they stand in."""
+    return {"ZHIYING_CACHE": settings.cache, "ZHIYING_EMBEDDING_PRECISION": settings.embedding_precision}
+
+
+def _public_command(site: Site) -> list[str]:
+    return [sys.executable, __file__, "serve", "--public", "--attached", "--home", str(site.kb.home.root)]
+
+
 @contextmanager
 def _throw_away(corpus: Path, emit: Emit) -> Iterator[Site]:
     """A site over the documents of `corpus` in a folder that is gone afterwards; unpacked weights are shared."""
@@ -349,6 +441,7 @@ def _web_app(site: Site, token: str) -> FastAPI:
     from assist.identity import loopback_identity
     from assist.operator import operator_router, streamed
     from assist.pages.agent import mount
+    from assist.public.queue import HandoffDesk, handoff_router
 
     identify = loopback_identity(token)
     app = create_api(Services(desk=site.desk, identify=identify, version=VERSION))
@@ -356,8 +449,10 @@ def _web_app(site: Site, token: str) -> FastAPI:
     def command(name: str) -> Callable[[Arguments], Iterator[Event]]:
         return lambda arguments: streamed(lambda emit: COMMANDS[name](site, arguments, emit))
 
+    handoffs = HandoffDesk(site.kb.catalogue)
+    app.include_router(handoff_router(handoffs, identify))
     app.include_router(operator_router({name: command(name) for name in COMMANDS}, identify=identify))
-    return mount(app, site.desk, path="/agent")
+    return mount(app, site.desk, path="/agent", handoffs=handoffs)
 
 
 def _warm_up(site: Site, emit: Emit) -> None:

@@ -24,6 +24,8 @@ class Action(StrEnum):
     MAINTAIN = "maintain"
     ASK_UNRECORDED = "ask_unrecorded"
     ACT_FOR_OTHERS = "act_for_others"
+    CALL_A_PERSON = "call_a_person"
+    WORK_HANDOFFS = "work_handoffs"
 
 
 _EVERYONE = frozenset(Role)
@@ -44,6 +46,8 @@ ALLOWED: Mapping[Action, frozenset[Role]] = {
     Action.MAINTAIN: _OPERATOR,
     Action.ASK_UNRECORDED: _OPERATOR,
     Action.ACT_FOR_OTHERS: _OPERATOR,
+    Action.CALL_A_PERSON: _EVERYONE,
+    Action.WORK_HANDOFFS: frozenset({Role.AGENT, Role.DUTY_MANAGER, Role.ADMIN}),
 }
 """What a passage shows is decided by its audience in the search; this table decides who may call at all."""
 

@@ -42,6 +42,7 @@ from kb.published import (
     examine,
 )
 from kb.store import Catalogue, DocumentSummary, ReleaseKind, Roster, sqlite_url
+from kb.store.schema import HEAD
 from kb.view import View, gate
 
 PUBLISHER = Principal(id="publisher", role=Role.ADMIN)
@@ -181,7 +182,7 @@ def _public_row(row: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
 
 def _name(chosen: list[_Chosen], model: str, setting: str) -> str:
     """A name that only the same content has: a hash of every draft, the model and the format."""
-    told = hashlib.sha256(f"{FORMAT}\n{model}\n{setting}\n".encode())
+    told = hashlib.sha256(f"{FORMAT}\n{HEAD}\n{model}\n{setting}\n".encode())
     for each in chosen:
         told.update(json.dumps(asdict(each.draft), ensure_ascii=False, sort_keys=True, default=_plain).encode())
     return told.hexdigest()[:32]

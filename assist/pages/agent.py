@@ -13,8 +13,10 @@ from starlette.middleware import Middleware
 from assist.businesstype import labels
 from assist.pages.call import Call
 from assist.pages.handlers import CHANNELS, EXAMPLES, ROLES, AgentDesk, Handlers, Parts
+from assist.pages.handoffs import handoff_fold
 from assist.pages.lockdown import Lockdown
 from assist.pages.render import history_list, welcome_card
+from assist.public.queue import HandoffDesk
 from assist.wording import say
 
 FONTS = ["system-ui", "Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", "WenQuanYi Micro Hei", "sans-serif"]
@@ -39,9 +41,9 @@ KEYS = (
 )
 
 
-def mount(app: FastAPI, desk: AgentDesk, *, path: str) -> FastAPI:
+def mount(app: FastAPI, desk: AgentDesk, *, path: str, handoffs: HandoffDesk | None = None) -> FastAPI:
     """Puts the page at `path` of `app`, locked down: no uploads, no files, no monitoring, nothing from outside."""
-    blocks = build(desk)
+    blocks = build(desk, handoffs)
     blocks.queue(max_size=64, default_concurrency_limit=8, api_open=False)
     mounted: FastAPI = gr.mount_gradio_app(
         app,
@@ -65,8 +67,8 @@ def mount(app: FastAPI, desk: AgentDesk, *, path: str) -> FastAPI:
     return mounted
 
 
-def build(desk: AgentDesk) -> gr.Blocks:
-    """The page's components and events over `desk`."""
+def build(desk: AgentDesk, handoffs: HandoffDesk | None = None) -> gr.Blocks:
+    """The page's components and events over `desk`; the queue of `handoffs` when there is one."""
     page: gr.Blocks
     with gr.Blocks(title="知应 · 坐席助手", analytics_enabled=False, fill_width=True) as page:
         call, verdict = gr.State(Call()), gr.State("wrong")
@@ -86,6 +88,8 @@ def build(desk: AgentDesk) -> gr.Blocks:
                 gr.HTML('<h2 class="zy-title" id="zy-history-title">本次通话</h2>', js_on_load=None)
                 history = gr.HTML(history_list(()), elem_id="zy-history", js_on_load=None)
                 identity, who = _identity(desk.departments())
+                if handoffs is not None:
+                    handoff_fold(handoffs, who[0], who[1])
                 gr.HTML(_keys(), js_on_load=None)
         parts = Parts(
             question=question,

@@ -2,6 +2,7 @@
 
 from kb.store.catalogue import Catalogue
 from kb.store.engine import sqlite_url
+from kb.store.handoffs import Handoff, HandoffKind, HandoffState
 from kb.store.values import (
     AskedQuestion,
     AuditEntry,
@@ -33,6 +34,9 @@ __all__ = [
     "GapEvent",
     "GapQuestion",
     "GapState",
+    "Handoff",
+    "HandoffKind",
+    "HandoffState",
     "NearHit",
     "Release",
     "ReleaseKind",

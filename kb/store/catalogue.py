@@ -16,6 +16,7 @@ from kb.store.embeddings import Embeddings
 from kb.store.engine import Database
 from kb.store.feedback import FeedbackBook
 from kb.store.gaps import Gaps
+from kb.store.handoffs import Handoffs
 from kb.store.questions import QuestionLog
 from kb.store.releases import Releases
 from kb.store.schema import migrate
@@ -39,6 +40,7 @@ class Catalogue:
         self.questions = QuestionLog(database)
         self.audit = Audit(database)
         self.settings = Settings(database)
+        self.handoffs = Handoffs(database)
 
     @classmethod
     def open(cls, url: str, *, clock: Clock) -> Catalogue:
@@ -69,6 +71,10 @@ class Catalogue:
             except HomeError as error:
                 problems.append(error.message)
         return list(dict.fromkeys(problems))
+
+    def copy_to(self, path: Path) -> None:
+        """Writes all of the catalogue, as of one moment, to a new SQLite file; readers and writers go on."""
+        self._database.copy_to(path)
 
     def close(self) -> None:
         """Closes the database's connections; closing again does nothing."""

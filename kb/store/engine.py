@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import os
@@ -95,6 +96,19 @@ class Database:
         """An INSERT for `table` that leaves out rows already there."""
         dialect = postgresql if self.dialect == "postgresql" else sqlite
         return dialect.insert(table).on_conflict_do_nothing()
+
+    def copy_to(self, path: Path) -> None:
+        """Writes the database as it is at one moment to a new SQLite file; raises UsageError for PostgreSQL."""
+        if self.dialect != "sqlite":
+            raise UsageError(
+                "only a SQLite catalogue is copied",
+                hint="目录库在 PostgreSQL 里，请用 pg_dump 备份数据库，知识库目录按文件备份即可。",
+            )
+        _create_private(path)
+        with self.read() as connection, contextlib.closing(sqlite3.connect(path)) as target:
+            source = connection.connection.driver_connection
+            assert isinstance(source, sqlite3.Connection)
+            source.backup(target)
 
     def close(self) -> None:
         """Closes every idle connection."""

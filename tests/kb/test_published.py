@@ -127,8 +127,8 @@ def kb(tmp_path: Path, clock: DayClock) -> Iterator[KnowledgeBase]:
             ):
                 release.put(draft)
         version = opened.catalogue.documents.put(document("草稿", SECRETS["草稿"]))
-        draft = opened.catalogue.releases.start(ReleaseKind.DRAFT, OPERATOR)
-        opened.catalogue.releases.place(draft.id, version)
+        pending = opened.catalogue.releases.start(ReleaseKind.DRAFT, OPERATOR)
+        opened.catalogue.releases.place(pending.id, version)
         yield opened
 
 
