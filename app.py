@@ -326,6 +326,32 @@ def health(site: Site, arguments: Arguments, _emit: Emit) -> Any:
     return commands.health(site.loop, arguments)
 
 
+def publish(site: Site, _arguments: Arguments, _emit: Emit) -> Any:
+    """Brings the customers' copy in step with what is public and in force today."""
+    from assist.public.site import publish_now
+
+    return publish_now(site.kb, setting=site.settings.embedding_model, clock=site.clock)
+
+
+def check(site: Site, arguments: Arguments, emit: Emit) -> Any:
+    """Verifies catalogue, audit chain, indexes and published copy; mends what can be made again."""
+    from assist.public.check import check_home
+
+    return check_home(
+        site.kb,
+        setting=site.settings.embedding_model,
+        repair=bool(arguments.get("repair", True)),
+        progress=lambda step, done, total: emit(_progress(step, done, total)),
+    )
+
+
+def backup(site: Site, arguments: Arguments, _emit: Emit) -> Any:
+    """Writes one archive of the whole home."""
+    from kb.backup import backup as write
+
+    return asdict(write(site.kb.catalogue, site.kb.home.root, Path(arguments["archive"]), clock=site.clock))
+
+
 def _progress(step: str, done: int, total: int) -> Event:
     from assist.operator import progress
 
@@ -347,6 +373,9 @@ COMMANDS: dict[str, Callable[[Site, Arguments, Emit], Any]] = {
     "gaps": gaps,
     "release": release,
     "health": health,
+    "publish": publish,
+    "check": check,
+    "backup": backup,
 }
 
 
@@ -369,10 +398,16 @@ class Program:
         if name != "ingest":
             _require_base(home, settings)
         with open_site(home, settings, emit) as site:
-            return COMMANDS[name](site, arguments, emit)
+            value = COMMANDS[name](site, arguments, emit)
+            if name == "ingest":
+                publish(site, {}, emit)  # a running site publishes by itself
+            return value
 
-    def serve(self, home: Path, *, host: str, port: int | None, samples: Path | None, emit: Emit) -> None:
+    def serve(
+        self, home: Path, *, host: str, port: int | None, samples: Path | None, customers: bool, emit: Emit
+    ) -> None:
         """Takes the home, fills an empty one with `samples`, and serves API and pages until stopped."""
+        from assist.public.site import beside, publishing
         from assist.serve import address, bind, serve
         from assist.terminal import say
 
@@ -381,7 +416,14 @@ class Program:
             raise HomeBusy(f"{home} is being served", hint=f"这个知识库已经在运行：{other.address}/agent")
         os.environ.setdefault("GRADIO_TEMP_DIR", str(Path(tempfile.gettempdir()) / f"zhiying-{os.getuid()}"))
         settings = read_settings(home, os.environ)
-        with bind(host, port) as bound, open_site(home, settings, emit) as site, ExitStack() as stack:
+        public = [sys.executable, __file__, "serve", "--public", "--attached", "--home", str(home.absolute())]
+        with (
+            bind(host, port) as bound,
+            open_site(home, settings, emit) as site,
+            publishing(site.kb, setting=settings.embedding_model, clock=site.clock) as publisher,
+            beside(public, {**os.environ, **public_environment(settings)}) as start_customers,
+            ExitStack() as stack,
+        ):
             if samples is not None and site.kb.active() is None:
                 say(f"首次启动：导入示例知识（{samples}），约需一两分钟……")
                 say(ingest(site, {"paths": [str(samples.absolute())]}, emit)["summary"])
@@ -398,8 +440,50 @@ class Program:
                 # Only now: before, its imports would hold up the page.
                 threading.Thread(target=_warm_up, args=(site, emit), name="warm-up", daemon=True).start()
                 threading.Thread(target=_tick, args=(site, stopped), name="loop", daemon=True).start()
+                publisher.start()
+                if customers:
+                    start_customers()
 
             serve(app, bound, ready=ready)
+
+    def serve_public(self, home: Path, *, host: str, port: int | None, attached: bool, emit: Emit) -> None:
+        """Serves the customers' site from the published copy; opens nothing of the home but its public folder."""
+        from assist.pages.customer import serve_customers
+        from assist.public.site import end_with_input, open_public, public_root
+        from assist.serve import bind
+        from kb.published import COPIES
+
+        os.environ.setdefault("GRADIO_TEMP_DIR", str(Path(tempfile.gettempdir()) / f"zhiying-public-{os.getuid()}"))
+        root = public_root(home)
+        settings = read_settings(root / COPIES, os.environ)  # from the environment alone
+        if attached:
+            end_with_input()
+        load = loader(settings, root, emit)
+        with bind(host, port, anywhere=True) as bound, open_public(root, load=load, clock=SystemClock()) as desk:
+            serve_customers(desk, bound, version=VERSION)
+
+    def restore(self, archive: Path, home: Path, emit: Emit) -> Arguments:
+        """Makes an empty folder a home from an archive, and builds its indexes."""
+        from kb.backup import restore
+
+        done = asdict(restore(archive, home))
+        with open_site(home, read_settings(home, os.environ), emit) as site:
+            return {**done, "check": check(site, {}, emit)}
+
+    def probe(self, samples: Path, count: int, emit: Emit) -> Arguments:
+        """Probes the public site for canaries planted where customers must not see."""
+        from evals.canaries import probe
+
+        with _throw_away(samples, emit) as site:
+            return probe(site.kb, _public_command(site), count=count, publish=lambda: publish(site, {}, emit))
+
+    def load(self, samples: Path, sessions: int, seconds: int, emit: Emit) -> Arguments:
+        """Loads the public site with many sessions at once."""
+        from evals.load import load
+
+        with _throw_away(samples, emit) as site:
+            publish(site, {}, emit)
+            return load(_public_command(site), sessions=sessions, seconds=seconds)
 
     def floors(self, cases: Path, samples: Path, emit: Emit) -> tuple[Arguments, list[str]]:
         """Evaluates `cases` over `samples` in a throw-away home: the report, and a line for each floor broken."""
@@ -469,6 +553,15 @@ def _model_alone(settings: Settings) -> Any:
             chat.close()
 
 
+def public_environment(settings: Settings) -> dict[str, str]:
+    """What the customers' process must know of the settings; it does not read the file they stand in."""
+    return {"ZHIYING_CACHE": settings.cache, "ZHIYING_EMBEDDING_PRECISION": settings.embedding_precision}
+
+
+def _public_command(site: Site) -> list[str]:
+    return [sys.executable, __file__, "serve", "--public", "--attached", "--home", str(site.kb.home.root)]
+
+
 @contextmanager
 def _throw_away(corpus: Path, emit: Emit) -> Iterator[Site]:
     """A site over the documents of `corpus` in a folder that is gone afterwards; unpacked weights are shared."""
@@ -496,6 +589,7 @@ def _web_app(site: Site, token: str) -> FastAPI:
     from assist.pages.agent import mount
     from assist.pages.notices import NoticeStrip
     from assist.pages.retention import mount as mount_retention
+    from assist.public.queue import HandoffDesk, handoff_router
     from assist.quiz.api import UPLOAD, include_quizzes
     from assist.quiz.exports.sheet import MAX_BYTES
     from assist.retention.api import retention_router
@@ -514,7 +608,9 @@ def _web_app(site: Site, token: str) -> FastAPI:
     mount_retention(app, site.retention, path="/retention")
     practice.mount(app, quizzes.practice, quizzes.mastery, path="/practice")
     trainer.mount(app, quizzes.desk, quizzes.mastery, path="/trainer")
-    mount(app, site.desk, path="/agent", notices=NoticeStrip(site.loop.notices))
+    handoffs = HandoffDesk(site.kb.catalogue)
+    app.include_router(handoff_router(handoffs, identify))
+    mount(app, site.desk, path="/agent", notices=NoticeStrip(site.loop.notices), handoffs=handoffs)
     return maintain.mount(app, site.loop, path="/maintain")
 
 

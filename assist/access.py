@@ -39,6 +39,8 @@ class Action(StrEnum):
     MAKE_QUIZ = "make_quiz"
     PRACTISE = "practise"
     SEE_LEARNERS = "see_learners"
+    CALL_A_PERSON = "call_a_person"
+    WORK_HANDOFFS = "work_handoffs"
 
 
 _EVERYONE = frozenset(Role)
@@ -77,6 +79,8 @@ ALLOWED: Mapping[Action, frozenset[Role]] = {
     Action.MAKE_QUIZ: _TRAINERS,
     Action.PRACTISE: _STAFF,
     Action.SEE_LEARNERS: _TRAINERS,
+    Action.CALL_A_PERSON: _EVERYONE,
+    Action.WORK_HANDOFFS: frozenset({Role.AGENT, Role.DUTY_MANAGER, Role.ADMIN}),
 }
 """What a passage shows is decided by its audience in the search; this table decides who may call at all."""
 

@@ -20,6 +20,7 @@ from assist.operator import Emit, Event, unexpected
 from assist.quiz.cli import add_quiz_commands
 from assist.retention.terminal import add_commands as add_retention
 from assist.terminal import Bars, out, say
+from assist.upkeep import Keeps, Upkeep
 from kb.errors import HomeError, UsageError, ZhiyingError
 from kb.model import Role
 from kb.store.values import GapState
@@ -28,15 +29,17 @@ INTERRUPTED = 130
 _log = logging.getLogger(__name__)
 
 
-class Runner(Protocol):
+class Runner(Keeps, Protocol):
     """What the command line calls; app.py is it."""
 
-    def run(self, home: Path, name: str, arguments: Mapping[str, Any], emit: Emit) -> Any:
-        """The value of a named command on a home, run here or in the process that serves it."""
+    def serve(
+        self, home: Path, *, host: str, port: int | None, samples: Path | None, customers: bool, emit: Emit
+    ) -> None:
+        """Serves a home until stopped; fills an empty one with `samples` first; `customers` starts their site too."""
         ...
 
-    def serve(self, home: Path, *, host: str, port: int | None, samples: Path | None, emit: Emit) -> None:
-        """Serves a home until stopped; fills an empty one with `samples` first."""
+    def serve_public(self, home: Path, *, host: str, port: int | None, attached: bool, emit: Emit) -> None:
+        """Serves the customers' site until stopped, or, `attached`, until its standard input ends."""
         ...
 
     def floors(self, cases: Path, samples: Path, emit: Emit) -> tuple[Mapping[str, Any], list[str]]:
@@ -111,6 +114,7 @@ class _Commands:
 
     def __init__(self, runner: Runner) -> None:
         self._runner = runner
+        self.upkeep = Upkeep(runner)
 
     def ingest(self, options: argparse.Namespace) -> int:
         paths = [str(path.absolute()) for path in options.paths]
@@ -198,9 +202,11 @@ class _Commands:
 
     def serve(self, options: argparse.Namespace) -> int:
         with Bars() as bars, suppress(KeyboardInterrupt):  # the usual way to end it, and no failure of `make run`
-            self._runner.serve(
-                options.home, host=options.host, port=options.port, samples=options.samples, emit=bars.show
-            )
+            where = {"host": options.host, "port": options.port, "emit": bars.show}
+            if options.public:
+                self._runner.serve_public(options.home, attached=options.attached, **where)
+            else:
+                self._runner.serve(options.home, samples=options.samples, customers=options.customers, **where)
         say("已停止。")
         return 0
 
@@ -378,6 +384,10 @@ def _parser(commands: _Commands) -> argparse.ArgumentParser:
     served.add_argument("--host", default="127.0.0.1")
     served.add_argument("--port", type=_port, help="默认从 7860 起找一个空闲端口")
     served.add_argument("--samples", type=Path, metavar="DIR", help="知识库为空时先导入这个文件夹")
+    served.add_argument("--customers", action="store_true", help="同时启动对客站点（另一个进程）")
+    served.add_argument("--public", action="store_true", help="只启动对客站点：只读已发布的公开副本")
+    served.add_argument("--attached", action="store_true", help=argparse.SUPPRESS)
+    commands.upkeep.register(add, add_homely)
 
     for name, help_text, run in (
         ("floors", "在临时知识库上评测，低于下限即失败", commands.floors),

@@ -18,12 +18,14 @@ FIRST_PORT = 7860
 TRIES = 40
 
 
-def bind(host: str, port: int | None) -> socket.socket:
+def bind(host: str, port: int | None, *, anywhere: bool = False) -> socket.socket:
     """A listening socket on `host`: exactly `port` when given, else the first free one from FIRST_PORT.
 
-    Raises UsageError for an address other people could reach (there are no accounts yet), HomeError for a taken port.
+    Raises UsageError for an address other people could reach unless `anywhere` (the public site has no accounts to
+    need), HomeError for a taken port.
     """
-    _require_loopback(host)
+    if not anywhere:
+        _require_loopback(host)
     wanted = [port] if port is not None else list(range(FIRST_PORT, FIRST_PORT + TRIES))
     for candidate in wanted:
         bound = _try(host, candidate)

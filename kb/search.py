@@ -6,6 +6,7 @@ import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,6 @@ from kb.embed import Embedder
 from kb.encoding import NO_EMBEDDER, words_only
 from kb.errors import InputRefused, UsageError
 from kb.home import storage
-from kb.keeper import Keeper
 from kb.model import Hit, Kind, Passage, Principal, SearchQuery, SearchResult
 from kb.retrieve import Reranker, Retrieved, Retriever, Scope, Shelf
 from kb.store import Catalogue, Section
@@ -25,10 +25,18 @@ MAX_QUESTION_CHARS = 2000
 MAX_HITS = 100
 
 
+class Encodes(Protocol):
+    """Knows the embedder that fits a view."""
+
+    def encoder(self, view: View) -> Embedder | None:
+        """The embedder whose vectors `view` holds; None when it cannot be loaded any more."""
+        ...
+
+
 class Searcher:
     """Searches views of one base; thread-safe."""
 
-    def __init__(self, catalogue: Catalogue, keeper: Keeper, reranker: Reranker | None) -> None:
+    def __init__(self, catalogue: Catalogue, keeper: Encodes, reranker: Reranker | None) -> None:
         self._catalogue = catalogue
         self._keeper = keeper
         self._reranker = reranker

@@ -13,9 +13,11 @@ from starlette.middleware import Middleware
 from assist.businesstype import labels
 from assist.pages.call import Call
 from assist.pages.handlers import CHANNELS, EXAMPLES, ROLES, AgentDesk, Handlers, Parts
+from assist.pages.handoffs import handoff_fold
 from assist.pages.lockdown import Lockdown
 from assist.pages.notices import NoticeStrip, strip_parts
 from assist.pages.render import history_list, welcome_card
+from assist.public.queue import HandoffDesk
 from assist.wording import say
 
 FONTS = ["system-ui", "Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", "WenQuanYi Micro Hei", "sans-serif"]
@@ -40,9 +42,16 @@ KEYS = (
 )
 
 
-def mount(app: FastAPI, desk: AgentDesk, *, path: str, notices: NoticeStrip | None = None) -> FastAPI:
+def mount(
+    app: FastAPI,
+    desk: AgentDesk,
+    *,
+    path: str,
+    notices: NoticeStrip | None = None,
+    handoffs: HandoffDesk | None = None,
+) -> FastAPI:
     """Puts the page at `path` of `app`, locked down: no uploads, no files, no monitoring, nothing from outside."""
-    blocks = build(desk, notices)
+    blocks = build(desk, notices, handoffs)
     blocks.queue(max_size=64, default_concurrency_limit=8, api_open=False)
     mounted: FastAPI = gr.mount_gradio_app(
         app,
@@ -66,8 +75,11 @@ def mount(app: FastAPI, desk: AgentDesk, *, path: str, notices: NoticeStrip | No
     return mounted
 
 
-def build(desk: AgentDesk, notices: NoticeStrip | None = None) -> gr.Blocks:
-    """The page's components and events over `desk`; `notices` tells what came of earlier questions."""
+def build(desk: AgentDesk, notices: NoticeStrip | None = None, handoffs: HandoffDesk | None = None) -> gr.Blocks:
+    """The page's components and events over `desk`; `notices` tells what came of earlier questions.
+
+    With `handoffs` it shows the queue of customers who asked for a person.
+    """
     page: gr.Blocks
     with gr.Blocks(title="知应 · 坐席助手", analytics_enabled=False, fill_width=True) as page:
         call, verdict = gr.State(Call()), gr.State("wrong")
@@ -88,6 +100,8 @@ def build(desk: AgentDesk, notices: NoticeStrip | None = None) -> gr.Blocks:
                 gr.HTML('<h2 class="zy-title" id="zy-history-title">本次通话</h2>', js_on_load=None)
                 history = gr.HTML(history_list(()), elem_id="zy-history", js_on_load=None)
                 identity, who = _identity(desk.departments())
+                if handoffs is not None:
+                    handoff_fold(handoffs, who[0], who[1])
                 gr.HTML(_keys(), js_on_load=None)
         parts = Parts(
             question=question,

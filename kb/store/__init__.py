@@ -2,6 +2,11 @@
 
 from kb.store.catalogue import Catalogue
 from kb.store.engine import sqlite_url
+from kb.store.handoffs import (
+    Handoff,
+    HandoffKind,
+    HandoffState,
+)
 from kb.store.loop_values import (
     Draft,
     DraftKind,
@@ -80,6 +85,9 @@ __all__ = [
     "GapState",
     "GapTraffic",
     "GateRun",
+    "Handoff",
+    "HandoffKind",
+    "HandoffState",
     "ItemEvent",
     "ItemFigures",
     "ItemState",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -18,6 +19,7 @@ from kb.store.feedback import FeedbackBook
 from kb.store.figures import Figures
 from kb.store.gap_work import GapWork
 from kb.store.gaps import Gaps
+from kb.store.handoffs import Handoffs
 from kb.store.plans import Notices, Plans
 from kb.store.practice import PracticeBook
 from kb.store.questions import QuestionLog
@@ -53,6 +55,7 @@ class Catalogue:
         self.settings = Settings(database)
         self.quiz = QuizBank(database)
         self.practice = PracticeBook(database)
+        self.handoffs = Handoffs(database)
 
     @classmethod
     def open(cls, url: str, *, clock: Clock) -> Catalogue:
@@ -69,6 +72,11 @@ class Catalogue:
             raise
         return cls(database)
 
+    @classmethod
+    def open_sealed(cls, path: Path, *, clock: Clock) -> Catalogue:
+        """Opens a finished catalogue file for reading only; raises HomeError when it is not there."""
+        return cls(Database(path, clock=clock))
+
     def check(self) -> list[str]:
         """Reads the whole database for damage and returns what is wrong, nothing when it is sound; takes seconds."""
         problems: list[str] = []
@@ -78,6 +86,10 @@ class Catalogue:
             except HomeError as error:
                 problems.append(error.message)
         return list(dict.fromkeys(problems))
+
+    def copy_to(self, path: Path) -> None:
+        """Writes all of the catalogue, as of one moment, to a new SQLite file; readers and writers go on."""
+        self._database.copy_to(path)
 
     def close(self) -> None:
         """Closes the database's connections; closing again does nothing."""
