@@ -109,7 +109,7 @@ def open_site(home: Path, settings: Settings, emit: Emit) -> Iterator[Site]:
     """Takes the home for this process and puts the rooms together; models load when first needed."""
     from assist.answer import Assistant
     from assist.businesstype import TypeClassifier
-    from assist.connect import language_model, writer
+    from assist.connect import language_model, rewriter, writer
     from assist.decide import shipped
     from assist.desk import Desk
     from assist.loop.cluster import Likeness
@@ -177,7 +177,7 @@ def open_site(home: Path, settings: Settings, emit: Emit) -> Iterator[Site]:
             pool=Once(lambda: stack.enter_context(ReaderPool())),
             clock=clock,
             settings=settings,
-            retention=open_retention(kb, clock),
+            retention=open_retention(kb, clock, rewriter(settings, chat)),
             quiz=QuizDesk(base=kb, clock=clock),
         )
 

@@ -8,6 +8,7 @@ from assist.chat import ChatModel, Endpoint, LangChainChat
 from assist.checkup import checkup
 from assist.gatekeeper import Bounds, Gatekeeper
 from assist.proof.prove import Entails
+from assist.retention.modelled import ModelRewriter
 from assist.sense import Sense
 from assist.write import Writer
 from kb.deferred import Once
@@ -30,6 +31,14 @@ def writer(settings: Settings, chat: ChatModel | None, sense: Sense) -> Writer |
     return Writer(
         Gatekeeper(chat, bounds), deadline=settings.model_deadline, sense=sense, entails=_entailment(settings)
     )
+
+
+def rewriter(settings: Settings, chat: ChatModel | None) -> ModelRewriter | None:
+    """Rewords retention scripts with the model within the bounds that are set; None without a model."""
+    if chat is None:
+        return None
+    bounds = Bounds(running=settings.model_running, waiting=settings.model_waiting)
+    return ModelRewriter(Gatekeeper(chat, bounds), deadline=settings.model_deadline)
 
 
 def check(settings: Settings, chat: ChatModel | None) -> Any:

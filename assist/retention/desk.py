@@ -9,9 +9,10 @@ from threading import Lock
 from typing import Any, Protocol
 
 from assist.access import Action, authorise
+from assist.leaving.model import LeavingReason
 from assist.retention.draft import compose
 from assist.retention.facts import Facts, read_facts
-from assist.retention.model import Draft, LeavingReason, Request, settings
+from assist.retention.model import Draft, Request, settings
 from assist.retention.offers import Sheet, read_sheet
 from assist.retention.pasted import read_pasted
 from assist.retention.playbook import Playbook, read_playbook

@@ -5,34 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from enum import StrEnum
 from functools import cache
 from importlib import resources
 from typing import Any
 
 import yaml
 
+from assist.leaving.model import LeavingReason
 from assist.model import Citation
 from assist.retention.eligibility import Verdict
 from assist.retention.facts import Facts
 from kb.model import Principal
-
-
-class LeavingReason(StrEnum):
-    """Why customers go: the seven reasons of the trade."""
-
-    QUALITY = "quality"
-    PLAN = "plan"
-    SERVICE = "service"
-    CONTACT = "contact"
-    COMPETITOR = "competitor"
-    NEGLECTED = "neglected"
-    MARKET = "market"
-
-    @property
-    def label(self) -> str:
-        """Its Chinese name."""
-        return str(settings()["reasons"][self.value]["label"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,9 @@ from typing import Any
 
 from assist.access import Action, authorise
 from assist.check import clean
+from assist.leaving.model import LeavingReason
 from assist.retention.bandit import pick
-from assist.retention.model import LeavingReason, settings
+from assist.retention.model import settings
 from assist.retention.report import Report, report
 from kb.clock import ZONE, Clock
 from kb.errors import UsageError

@@ -10,8 +10,9 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from assist.leaving.model import LeavingReason
 from assist.retention.facts import Facts
-from assist.retention.model import LeavingReason, settings
+from assist.retention.model import settings
 from kb.model import Passage
 from kb.rows import ROW, ScriptRow
 

@@ -30,7 +30,7 @@ def add_commands(add: Add, run: Run) -> None:
     def measure(options: argparse.Namespace) -> int:
         value = run(options, "retention-eval", {"cases": str(options.cases.absolute()) if options.cases else ""})
         out(json.dumps(value, ensure_ascii=False, indent=1))
-        return int(any(report["wrong"] for report in value.values()))
+        return int(any(value[name]["wrong"] for name in ("plain", "lying_model")))
 
     drafted = add("retention", "挽留话术：能承诺什么、不能承诺什么、怎么说", draft)
     drafted.add_argument("--facts", type=Path, metavar="FILE.json", help="客户信息（JSON 对象）")

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
+from assist.leaving.model import LeavingReason
 from assist.model import Citation
 from assist.retention.eligibility import Verdict
 from assist.retention.fields import FIELDS
-from assist.retention.model import Draft, LeavingReason, Line, settings
+from assist.retention.model import Draft, Line, settings
 from assist.retention.outcomes import Recorded
 from assist.retention.report import Group, Report
 from kb.store import Opinion, RetentionOutcome, Tally, Trial

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from assist.retention.desk import Asked
 from assist.retention.model import Draft
+from assist.retention.modelled import ModelRewriter
 from assist.retention.reword import fixed_texts, proved
 from assist.retention.room import Retention, open_retention
 from assist.retention.stacking import permits
@@ -273,3 +275,31 @@ def test_a_new_wording_that_says_more_is_not_proved(written: str) -> None:
 
 def test_a_new_wording_that_says_the_same_is_proved() -> None:
     assert proved("我先帮您看看钱花在哪里。", "我先来帮您看看，钱都花在哪里了。", {"暖心续约"})
+
+
+class Scripted:
+    """A chat model made by hand: answers with what it is told to say."""
+
+    name = "脚本"
+
+    def __init__(self, reply: str) -> None:
+        self.reply = reply
+        self.asked: list[str] = []
+
+    def stream(
+        self, messages: Sequence[tuple[str, str]], *, until: float, temperature: float = 0.0, max_tokens: int = 400
+    ) -> Iterator[str]:
+        self.asked += [text for _, text in messages]
+        yield from self.reply
+
+
+def test_a_chat_model_is_shown_no_offer_and_its_numbered_lines_are_taken(samples: KnowledgeBase) -> None:
+    second = "您货比三家，很正常。方便说一下对方的月费、流量、合约多长、宽带是不是另算吗？我帮您放在一起算个总账。"
+    chat = Scripted(f"好的：\n2. {second}\n3. 乱说\n3. 再乱说")
+    found = draft(open_retention(samples, NoonClock(), ModelRewriter(chat)), reason="竞品优惠")
+    assert "您货比三家，很正常。" in said(found)
+    assert "乱说" not in said(found)
+    shown = "\n".join(chat.asked)
+    assert "货比三家很正常" in shown
+    assert "违约金" not in shown
+    assert "暖心续约" not in shown

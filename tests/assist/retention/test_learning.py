@@ -91,9 +91,9 @@ def test_equal_variants_are_rarely_called_different() -> None:
 
 def test_the_report_counts_by_every_dimension_and_leaves_calls_back_out_of_the_share() -> None:
     counts = [
-        OutcomeCount("steady", "competitor", "丙类", "上午", Result.KEPT, 6),
-        OutcomeCount("steady", "competitor", "丙类", "晚间", Result.LOST, 4),
-        OutcomeCount("account", "market", "甲类", "上午", Result.CALL_BACK, 5),
+        OutcomeCount("steady", "rival", "丙类", "上午", Result.KEPT, 6),
+        OutcomeCount("steady", "rival", "丙类", "晚间", Result.LOST, 4),
+        OutcomeCount("account", "turmoil", "甲类", "上午", Result.CALL_BACK, 5),
     ]
     found = report(counts)
     assert [(each.value, each.kept, each.lost, each.call_back) for each in found.styles] == [

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from assist.leaving.model import LeavingReason
 from assist.retention.desk import Asked
-from assist.retention.model import LeavingReason
 from assist.retention.outcomes import Ended, OutcomeDesk, department_for, slot_of
 from assist.retention.room import Retention, open_retention
 from assist.retention.views import facts_json
@@ -41,7 +41,7 @@ def test_a_running_trial_assigns_and_the_outcome_counts_for_its_variant(own: tup
         again = retention.desk.draft(AGENT, replace(LEAVING, assignment=draft.assignment_id), TODAY)
         assert (again.assignment_id, again.style) == (draft.assignment_id, draft.style)
         result = Result.KEPT if draft.style == "account" else Result.LOST
-        loop.record(AGENT, Ended(result, LeavingReason.COMPETITOR, assignment_id=draft.assignment_id))
+        loop.record(AGENT, Ended(result, LeavingReason.RIVAL, assignment_id=draft.assignment_id))
     ((_, tallies),) = loop.trials(MANAGER)
     assert {style: (tally.assigned, tally.kept, tally.lost) for style, tally in tallies.items()} == {
         "steady": (3, 0, 3),
@@ -170,7 +170,7 @@ def test_who_may_do_what(outcomes: OutcomeDesk) -> None:
 def test_an_opinion_without_telling_words_goes_where_the_reason_points() -> None:
     assert department_for("不太满意", LeavingReason.QUALITY) == "网络运维中心"
     assert department_for("不太满意", None) == "客户服务部"
-    assert department_for("宽带师傅没来，光猫也坏了", LeavingReason.PLAN) == "家庭业务部"
+    assert department_for("宽带师傅没来，光猫也坏了", LeavingReason.STALE) == "家庭业务部"
 
 
 def test_time_slots_are_those_of_china() -> None:

@@ -16,9 +16,8 @@ from assist.retention.room import Retention
 from kb.store import OutcomeCount, Result
 from tests.retention_samples import AGENT, TODAY
 
-PARTS = Parts(
-    **{name: tuple(f"form.{key}" for key in FORM) if name == "form" else name for name in Parts.__dataclass_fields__}
-)
+NAMES: dict[str, Any] = {name: name for name in Parts.__dataclass_fields__}
+PARTS = Parts(**{**NAMES, "form": tuple(f"form.{key}" for key in FORM)})
 WHO = ("坐席", "", "10070语音", "2026-11-21")
 NOTES = "客户姓王，女士，在网26个月，畅行129，月均135元，没有合约，没有宽带，无宽带合约，无欠费，家住临江市，要携号转网"
 
@@ -69,7 +68,7 @@ def test_a_fault_is_said_in_chinese_and_the_page_stays(on: Handlers) -> None:
 
 
 def test_the_address_can_bring_the_customer_along(on: Handlers) -> None:
-    query = {"q": "没有合约", "tenure_months": "26", "plan": "畅行129", "reason": "market"}
+    query = {"q": "没有合约", "tenure_months": "26", "plan": "畅行129", "reason": "turmoil"}
     shown = on.pop(*WHO, SimpleNamespace(query_params=query))  # type: ignore[arg-type]
     assert shown["notes"] == "没有合约"
     assert shown["form.tenure_months"] == "26"
@@ -128,5 +127,5 @@ def test_the_chart_puts_shares_and_intervals_where_they_belong() -> None:
 
 
 def test_the_report_says_when_variants_were_not_given_by_chance() -> None:
-    counts = [OutcomeCount("steady", "market", "丙类", "上午", Result.KEPT, 9)]
+    counts = [OutcomeCount("steady", "turmoil", "丙类", "上午", Result.KEPT, 9)]
     assert "仅供参考" in report_card(report(counts))
