@@ -16,6 +16,7 @@ from types import FrameType
 from typing import Any, NoReturn, Protocol
 
 from assist.operator import Emit, Event, unexpected
+from assist.reading import read_reports, tell_more
 from assist.terminal import Bars, out, say
 from kb.errors import HomeError, UsageError, ZhiyingError
 from kb.model import Role
@@ -45,6 +46,10 @@ class Runner(Protocol):
 
     def bench(self, corpus: Path, sizes: Sequence[int], emit: Emit) -> Iterator[str]:
         """Lines of the benchmark over the documents of `corpus`."""
+        ...
+
+    def compare(self, reports: Sequence[Mapping[str, Any]]) -> str:
+        """Evaluation reports side by side, as a table."""
         ...
 
 
@@ -155,7 +160,7 @@ class _Commands:
         for citation in value["citations"]:
             where = " › ".join([citation["title"], *citation["heading"]])
             out(f"  [{citation['n']}] {where}（{citation['source']}）")
-        _tell_more(value)
+        tell_more(value)
         return 0
 
     def evaluate(self, options: argparse.Namespace) -> int:
@@ -208,6 +213,10 @@ class _Commands:
         with Bars() as bars:
             report = self._runner.calibrate(options.cases, options.samples, bars.show)
         out(json.dumps(report, ensure_ascii=False, indent=1))
+        return 0
+
+    def compare(self, options: argparse.Namespace) -> int:
+        out(self._runner.compare(read_reports(options.reports)))
         return 0
 
     def bench(self, options: argparse.Namespace) -> int:
@@ -330,6 +339,9 @@ def _parser(commands: _Commands) -> argparse.ArgumentParser:
         checked.add_argument("--samples", type=Path, default=Path("samples"), metavar="DIR", help="用例所问的文档")
         if name == "floors":
             _add_report(checked)
+
+    compared = add("compare", "几份评测报告并排成一张表", commands.compare)
+    compared.add_argument("reports", nargs="+", type=Path, metavar="OUT.json", help="eval --json 写下的报告")
 
     benched = add("bench", "性能：入库、检索、启动、内存，都以同一次运行中的比值表示", commands.bench)
     benched.add_argument("corpus", type=Path, metavar="DIR", help="真实文档所在文件夹，宜有 2,000 段以上")
