@@ -518,6 +518,12 @@ class Program:
         (DATA / "businesstype_weights.json").write_text(types.data, encoding="utf-8")
         return {**fitted.report, "business_types": types.report}
 
+    def compare(self, reports: Sequence[Arguments]) -> str:
+        """Evaluation reports side by side, as a table."""
+        from evals.compare import table
+
+        return table(reports)
+
     def bench(self, corpus: Path, sizes: Sequence[int], emit: Emit) -> Iterator[str]:
         """Lines of the benchmark over the documents of `corpus`."""
         from evals.cases import case_files, read_cases

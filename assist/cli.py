@@ -19,6 +19,7 @@ from assist.loop import text as loop_text
 from assist.operator import Emit, Event, unexpected
 from assist.quiz.cli import add_quiz_commands
 from assist.retention.terminal import add_commands as add_retention
+from assist.reading import read_reports, tell_more
 from assist.terminal import Bars, out, say
 from assist.upkeep import Keeps, Upkeep
 from kb.errors import HomeError, UsageError, ZhiyingError
@@ -52,6 +53,10 @@ class Runner(Keeps, Protocol):
 
     def bench(self, corpus: Path, sizes: Sequence[int], emit: Emit) -> Iterator[str]:
         """Lines of the benchmark over the documents of `corpus`."""
+        ...
+
+    def compare(self, reports: Sequence[Mapping[str, Any]]) -> str:
+        """Evaluation reports side by side, as a table."""
         ...
 
 
@@ -163,7 +168,7 @@ class _Commands:
         for citation in value["citations"]:
             where = " › ".join([citation["title"], *citation["heading"]])
             out(f"  [{citation['n']}] {where}（{citation['source']}）")
-        _tell_more(value)
+        tell_more(value)
         return 0
 
     def evaluate(self, options: argparse.Namespace) -> int:
@@ -247,6 +252,10 @@ class _Commands:
         with Bars() as bars:
             report = self._runner.calibrate(options.cases, options.training, options.samples, bars.show)
         out(json.dumps(report, ensure_ascii=False, indent=1))
+        return 0
+
+    def compare(self, options: argparse.Namespace) -> int:
+        out(self._runner.compare(read_reports(options.reports)))
         return 0
 
     def bench(self, options: argparse.Namespace) -> int:
@@ -400,6 +409,9 @@ def _parser(commands: _Commands) -> argparse.ArgumentParser:
             _add_report(checked)
         else:
             checked.add_argument("--training", type=Path, metavar="CASES", help="只用于拟合的用例")
+
+    compared = add("compare", "几份评测报告并排成一张表", commands.compare)
+    compared.add_argument("reports", nargs="+", type=Path, metavar="OUT.json", help="eval --json 写下的报告")
 
     benched = add("bench", "性能：入库、检索、启动、内存，都以同一次运行中的比值表示", commands.bench)
     benched.add_argument("corpus", type=Path, metavar="DIR", help="真实文档所在文件夹，宜有 2,000 段以上")

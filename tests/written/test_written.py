@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -17,12 +18,12 @@ MOVE = "同一小区内移机费多少"
 PLAN = "199套餐国内流量多少"
 
 
-def events_of(base: KnowledgeBase, script: Script, asked: str = MOVE, **more: object) -> list[Event]:
+def events_of(base: KnowledgeBase, script: Script, asked: str = MOVE, **more: Any) -> list[Event]:
     with scripted(base, script) as assistant:
         return list(assistant.stream(question(asked, **more)))
 
 
-def answer_of(base: KnowledgeBase, script: Script, asked: str = MOVE, **more: object) -> Answer:
+def answer_of(base: KnowledgeBase, script: Script, asked: str = MOVE, **more: Any) -> Answer:
     last = events_of(base, script, asked, **more)[-1]
     assert isinstance(last, Finished)
     return last.answer
@@ -185,7 +186,7 @@ def test_a_follow_up_the_rules_cannot_read_is_read_by_the_model(base: KnowledgeB
     def reads(_system: str, user: str) -> str:
         return "199套餐国内流量多少" if "追问" in user else "畅行199国内流量100GB。[1]"
 
-    more = {"as_of": date(2026, 11, 21)}
+    more: dict[str, Any] = {"as_of": date(2026, 11, 21)}
     with scripted(base, Script(says=reads)) as assistant:
         answer = assistant.answer(question("贵七十的那一款上网够用不", "129套餐国内流量多少和199套餐比", **more))
     assert answer.understood == "199套餐国内流量多少"
