@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from assist.desk import Desk
     from assist.model import Question
     from assist.operator import Event
+    from assist.talk import Talk
     from ingest.worker import ReaderPool
     from kb.clock import Clock
     from kb.embed import Embedder
@@ -65,6 +66,7 @@ class Site:
     pool: Callable[[], ReaderPool]
     clock: Clock
     settings: Settings
+    talk: Talk
 
 
 def loader(settings: Settings, home: Path, emit: Emit) -> Callable[[str], Embedder]:
@@ -97,6 +99,7 @@ def open_site(home: Path, settings: Settings, emit: Emit) -> Iterator[Site]:
     from assist.businesstype import TypeClassifier
     from assist.desk import Desk
     from assist.sense import Sense
+    from assist.talk import open_talk
     from ingest.worker import ReaderPool
     from kb.deferred import DeferredEmbedder, Once
     from kb.gaps import GapLedger, ThrowAwayLedger
@@ -118,22 +121,24 @@ def open_site(home: Path, settings: Settings, emit: Emit) -> Iterator[Site]:
         )
         stack.enter_context(kb)
         words = DeferredEmbedder(wanted)
-        classifier, sense = TypeClassifier(words), Sense(words)
+        classifier, sense, talk = TypeClassifier(words), Sense(words), open_talk(kb, words, clock)
 
         def assistant(ledger: Ledger, log: Log | None) -> Assistant:
-            return Assistant(base=kb, ledger=ledger, log=log, classifier=classifier, clock=clock, sense=sense)
+            parts: Arguments = {"classifier": classifier, "clock": clock, "sense": sense, "guard": talk.guard}
+            return Assistant(base=kb, ledger=ledger, log=log, **parts)
 
         quiet = assistant(ThrowAwayLedger(), None)
         loud = assistant(GapLedger(kb.catalogue.gaps), kb.catalogue.questions)
         yield Site(
             kb=kb,
-            desk=Desk(assistant=loud, base=kb, clock=clock),
+            desk=Desk(assistant=loud, base=kb, clock=clock, advisor=talk.advisor),
             quiet=Desk(assistant=quiet, base=kb, clock=clock),
             examine=quiet.examine,
             embedder=wanted,
             pool=Once(lambda: stack.enter_context(ReaderPool())),
             clock=clock,
             settings=settings,
+            talk=talk,
         )
 
 
@@ -229,6 +234,9 @@ COMMANDS: dict[str, Callable[[Site, Arguments, Emit], Any]] = {
     "eval": evaluate,
     "rebuild": rebuild,
     "verify": verify,
+    "compliance": lambda site, arguments, _emit: site.talk.check(arguments),
+    "leaving": lambda site, arguments, _emit: site.talk.leaving(arguments),
+    "scripts": lambda site, arguments, _emit: site.talk.scripts(arguments),
 }
 
 
@@ -284,10 +292,21 @@ class Program:
             report = evaluate(site, {"cases": [str(cases)]}, emit)
         return report, breaches(report, read_floors())
 
+    def conduct(self, cases: Path, samples: Path, emit: Emit) -> tuple[Arguments, list[str]]:
+        """Evaluates compliance and leaving cases over `samples`: the report, and a line for each floor broken."""
+        from evals.conduct import breaches, measure
+
+        with _throw_away(samples, emit) as site:
+            report = measure(
+                cases, lambda text, day: site.talk.checker.check(text, as_of=day), site.talk.detector.detect
+            )
+        return report, breaches(report)
+
     def calibrate(self, cases: Path, samples: Path, emit: Emit) -> Arguments:
         """Fits decision and types on the cases not held out, stores both with the program, reports on the others."""
         from assist.businesstype import TypeClassifier, pack_vectors
         from assist.commands import read_question
+        from assist.leaving.prototypes import pack as pack_clauses
         from evals.calibrate import calibrate, split
         from evals.subject import arguments
         from evals.typefit import fit_types
@@ -300,6 +319,7 @@ class Program:
             fitted = calibrate(seen, held, lambda case: examined[case.id], model=site.embedder().name)
             types = fit_types(seen, held, lambda case: examined[case.id], TypeClassifier(site.embedder()))
             (DATA / "businesstype_vectors.json").write_text(pack_vectors(site.embedder()), encoding="utf-8")
+            (DATA.parent / "leaving" / "vectors.json").write_text(pack_clauses(site.embedder()), encoding="utf-8")
         (DATA / "decision.json").write_text(fitted.data, encoding="utf-8")
         (DATA / "businesstype_weights.json").write_text(types.data, encoding="utf-8")
         return {**fitted.report, "business_types": types.report}
@@ -357,6 +377,7 @@ def _web_app(site: Site, token: str) -> FastAPI:
         return lambda arguments: streamed(lambda emit: COMMANDS[name](site, arguments, emit))
 
     app.include_router(operator_router({name: command(name) for name in COMMANDS}, identify=identify))
+    site.talk.serve(app, identify=identify)
     return mount(app, site.desk, path="/agent")
 
 
@@ -370,6 +391,7 @@ def _warm_up(site: Site, emit: Emit) -> None:
     try:
         if site.kb.active() is not None:
             ask(replace(site, desk=site.quiet), {"question": "您好，请问怎么办理业务", "record": False}, emit)
+            site.talk.leaving({"text": "您好，请问怎么办理业务"})
         if site.kb.model_changed():
             say("向量模型已更换：正在后台重新计算向量，期间照常应答。")
             site.kb.reembed(lambda step, done, total: emit(_progress(step, done, total)), wait=600)

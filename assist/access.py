@@ -24,6 +24,10 @@ class Action(StrEnum):
     MAINTAIN = "maintain"
     ASK_UNRECORDED = "ask_unrecorded"
     ACT_FOR_OTHERS = "act_for_others"
+    CHECK_COMPLIANCE = "check_compliance"
+    SEE_WEIGHTS = "see_weights"
+    DETECT_LEAVING = "detect_leaving"
+    USE_SCRIPTS = "use_scripts"
 
 
 _EVERYONE = frozenset(Role)
@@ -44,6 +48,10 @@ ALLOWED: Mapping[Action, frozenset[Role]] = {
     Action.MAINTAIN: _OPERATOR,
     Action.ASK_UNRECORDED: _OPERATOR,
     Action.ACT_FOR_OTHERS: _OPERATOR,
+    Action.CHECK_COMPLIANCE: _STAFF,
+    Action.SEE_WEIGHTS: _OWNERS,
+    Action.DETECT_LEAVING: _STAFF,
+    Action.USE_SCRIPTS: _STAFF,
 }
 """What a passage shows is decided by its audience in the search; this table decides who may call at all."""
 

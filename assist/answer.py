@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Protocol
@@ -57,6 +57,10 @@ class Log(Protocol):
         ...
 
 
+Guard = Callable[[Composed, date], Composed]
+"""Looks over what was composed for a day: without the sentences at fault, or with a remark about them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Examined:
     """A question as it was searched and judged, best hit first; calibration reads it."""
@@ -82,6 +86,7 @@ class Assistant:
         clock: Clock,
         decision: Decision | None = None,
         sense: Sense | None = None,
+        guard: Guard | None = None,
     ) -> None:
         self._base = base
         self._ledger = ledger
@@ -90,6 +95,7 @@ class Assistant:
         self._clock = clock
         self._decision = decision or shipped()
         self._sense = sense
+        self._guard = guard
         self._index: tuple[int, TermIndex] = (0, TermIndex(()))
 
     def answer(self, question: Question) -> Answer:
@@ -150,7 +156,7 @@ class Assistant:
 
     def _compose(self, question: Question, examined: Examined, good: Sequence[Judged]) -> Composed:
         terms = self._terms()
-        return compose(
+        composed = compose(
             read_question(examined.standalone.text, terms, examined.standalone.carried, as_of=question.as_of),
             good,
             terms=terms,
@@ -159,6 +165,7 @@ class Assistant:
             as_of=question.as_of,
             today=today(self._clock),
         )
+        return composed if self._guard is None else self._guard(composed, question.as_of)
 
     def _refusal(self, question: Question, examined: Examined) -> Answer:
         customer = question.principal.role is Role.CUSTOMER

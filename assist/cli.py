@@ -16,6 +16,7 @@ from types import FrameType
 from typing import Any, NoReturn, Protocol
 
 from assist.operator import Emit, Event, unexpected
+from assist.talkcli import add_talk, figures_of, talk_words
 from assist.terminal import Bars, out, say
 from kb.errors import HomeError, UsageError, ZhiyingError
 from kb.model import Role
@@ -37,6 +38,10 @@ class Runner(Protocol):
 
     def floors(self, cases: Path, samples: Path, emit: Emit) -> tuple[Mapping[str, Any], list[str]]:
         """Evaluates `cases` over `samples` in a throw-away home: the report, and a line for each floor broken."""
+        ...
+
+    def conduct(self, cases: Path, samples: Path, emit: Emit) -> tuple[Mapping[str, Any], list[str]]:
+        """Evaluates compliance and leaving cases over `samples`: the report, and a line for each floor broken."""
         ...
 
     def calibrate(self, cases: Path, samples: Path, emit: Emit) -> Mapping[str, Any]:
@@ -191,6 +196,17 @@ class _Commands:
             say(f"未达标　{line}")
         return int(bool(broken))
 
+    def conduct(self, options: argparse.Namespace) -> int:
+        _require_writable(options.report)
+        with Bars() as bars:
+            report, broken = self._runner.conduct(options.cases, options.samples, bars.show)
+        if options.report is not None:
+            options.report.write_text(json.dumps(report, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        out(json.dumps(figures_of(report), ensure_ascii=False, indent=1))
+        for line in broken:
+            say(f"未达标　{line}")
+        return int(bool(broken))
+
     def calibrate(self, options: argparse.Namespace) -> int:
         with Bars() as bars:
             report = self._runner.calibrate(options.cases, options.samples, bars.show)
@@ -202,6 +218,12 @@ class _Commands:
             for line in self._runner.bench(options.corpus, options.sizes, bars.show):
                 bars.line(line)
         return 0
+
+    def run_talk(self, options: argparse.Namespace, name: str, arguments: Mapping[str, Any]) -> int:
+        """A command on what is said; prints its value, as JSON or for people; faults found are exit status 1."""
+        value = self._run(options, name, arguments)
+        out(json.dumps(value, ensure_ascii=False, default=str) if options.as_json else talk_words(name, value))
+        return int(name == "compliance" and not value["clean"])
 
     def _run(self, options: argparse.Namespace, name: str, arguments: Mapping[str, Any]) -> Any:
         with Bars() as bars:
@@ -285,6 +307,7 @@ def _parser(commands: _Commands) -> argparse.ArgumentParser:
     tested.add_argument("--only", choices=["retrieval", "answer"])
     _add_report(tested)
 
+    add_talk(add_homely, commands.run_talk)
     for name, help_text in (("rebuild", "从目录库重建全部索引"), ("verify", "核对目录库与索引是否一致")):
         _add_json(add_homely(name, help_text, commands.plain(name)))
 
@@ -296,11 +319,12 @@ def _parser(commands: _Commands) -> argparse.ArgumentParser:
     for name, help_text, run in (
         ("floors", "在临时知识库上评测，低于下限即失败", commands.floors),
         ("calibrate", "用用例重新拟合置信度与应答阈值", commands.calibrate),
+        ("eval-compliance", "评测合规检查与离网倾向，低于下限即失败", commands.conduct),
     ):
         checked = add(name, help_text, run)
         checked.add_argument("cases", type=Path, metavar="CASES", help="用例文件，或其所在文件夹")
         checked.add_argument("--samples", type=Path, default=Path("samples"), metavar="DIR", help="用例所问的文档")
-        if name == "floors":
+        if name != "calibrate":
             _add_report(checked)
 
     benched = add("bench", "性能：入库、检索、启动、内存，都以同一次运行中的比值表示", commands.bench)

@@ -18,6 +18,7 @@ from kb.store.gaps import Gaps
 from kb.store.questions import QuestionLog
 from kb.store.releases import Releases
 from kb.store.schema import migrate
+from kb.store.scripts import ScriptBook
 from kb.store.settings import Settings
 
 
@@ -38,6 +39,7 @@ class Catalogue:
         self.questions = QuestionLog(database)
         self.audit = Audit(database)
         self.settings = Settings(database)
+        self.scripts = ScriptBook(database)
 
     @classmethod
     def open(cls, url: str, *, clock: Clock) -> Catalogue:
