@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from assist.operator import Event
     from assist.quiz.desk import QuizDesk
     from assist.retention.room import Retention
+    from assist.talk import Talk
     from assist.write import Writer
     from ingest.worker import ReaderPool
     from kb.clock import Clock
@@ -79,6 +80,7 @@ class Site:
     settings: Settings
     retention: Retention
     quiz: QuizDesk
+    talk: Talk
 
 
 def loader(settings: Settings, home: Path, emit: Emit) -> Callable[[str], Embedder]:
@@ -119,6 +121,7 @@ def open_site(home: Path, settings: Settings, emit: Emit) -> Iterator[Site]:
     from assist.quiz.desk import QuizDesk
     from assist.retention.room import open_retention
     from assist.sense import Sense
+    from assist.talk import open_talk
     from evals.golden import golden_cases
     from ingest.worker import ReaderPool
     from kb.deferred import DeferredEmbedder, Once
@@ -141,7 +144,7 @@ def open_site(home: Path, settings: Settings, emit: Emit) -> Iterator[Site]:
         )
         stack.enter_context(kb)
         words = DeferredEmbedder(wanted)
-        classifier, sense = TypeClassifier(words), Sense(words)
+        classifier, sense, talk = TypeClassifier(words), Sense(words), open_talk(kb, words, clock)
 
         chat = language_model(settings)
         if chat is not None:
@@ -150,7 +153,14 @@ def open_site(home: Path, settings: Settings, emit: Emit) -> Iterator[Site]:
 
         def assistant(ledger: Ledger, log: Log | None, writes: Writer | None, base: Any = kb) -> Assistant:
             return Assistant(
-                base=base, ledger=ledger, log=log, classifier=classifier, clock=clock, sense=sense, writer=writes
+                base=base,
+                ledger=ledger,
+                log=log,
+                classifier=classifier,
+                clock=clock,
+                sense=sense,
+                writer=writes,
+                guard=talk.guard,
             )
 
         def asker(base: Any) -> Callable[[Question], Answer]:
@@ -165,7 +175,7 @@ def open_site(home: Path, settings: Settings, emit: Emit) -> Iterator[Site]:
         )
         yield Site(
             kb=kb,
-            desk=Desk(assistant=loud, base=kb, clock=clock, observer=watch),
+            desk=Desk(assistant=loud, base=kb, clock=clock, observer=watch, advisor=talk.advisor),
             loop=Loop.over(
                 kb, clock=clock, ledger=ledger, asker=asker, golden=lambda: golden_cases([CASES], today(clock))
             ),
@@ -179,6 +189,7 @@ def open_site(home: Path, settings: Settings, emit: Emit) -> Iterator[Site]:
             settings=settings,
             retention=open_retention(kb, clock, rewriter(settings, chat)),
             quiz=QuizDesk(base=kb, clock=clock),
+            talk=talk,
         )
 
 
@@ -376,6 +387,9 @@ COMMANDS: dict[str, Callable[[Site, Arguments, Emit], Any]] = {
     "publish": publish,
     "check": check,
     "backup": backup,
+    "compliance": lambda site, arguments, _emit: site.talk.check(arguments),
+    "leaving": lambda site, arguments, _emit: site.talk.leaving(arguments),
+    "scripts": lambda site, arguments, _emit: site.talk.scripts(arguments),
 }
 
 
@@ -493,6 +507,16 @@ class Program:
             report = evaluate(site, {"cases": [str(cases)]}, emit)
         return report, breaches(report, read_floors())
 
+    def conduct(self, cases: Path, samples: Path, emit: Emit) -> tuple[Arguments, list[str]]:
+        """Evaluates compliance and leaving cases over `samples`: the report, and a line for each floor broken."""
+        from evals.conduct import breaches, measure
+
+        with _throw_away(samples, emit) as site:
+            report = measure(
+                cases, lambda text, day: site.talk.checker.check(text, as_of=day), site.talk.detector.detect
+            )
+        return report, breaches(report)
+
     def calibrate(self, cases: Path, training: Path | None, samples: Path, emit: Emit) -> Arguments:
         """Fits decision and types on the cases not held out, stores both with the program, reports on the others.
 
@@ -500,6 +524,7 @@ class Program:
         """
         from assist.businesstype import TypeClassifier, pack_vectors
         from assist.commands import read_question
+        from assist.leaving.prototypes import pack as pack_clauses
         from evals.calibrate import calibrate, split
         from evals.subject import arguments
         from evals.typefit import fit_types
@@ -514,6 +539,7 @@ class Program:
             fitted = calibrate(seen, held, lambda case: examined[case.id], training=more, model=site.embedder().name)
             types = fit_types(seen, held, lambda case: examined[case.id], TypeClassifier(site.embedder()))
             (DATA / "businesstype_vectors.json").write_text(pack_vectors(site.embedder()), encoding="utf-8")
+            (DATA.parent / "leaving" / "vectors.json").write_text(pack_clauses(site.embedder()), encoding="utf-8")
         (DATA / "decision.json").write_text(fitted.data, encoding="utf-8")
         (DATA / "businesstype_weights.json").write_text(types.data, encoding="utf-8")
         return {**fitted.report, "business_types": types.report}
@@ -610,6 +636,7 @@ def _web_app(site: Site, token: str) -> FastAPI:
 
     app.include_router(loop_router(site.loop, identify))
     app.include_router(operator_router({name: command(name) for name in COMMANDS}, identify=identify))
+    site.talk.serve(app, identify=identify)
     app.include_router(retention_router(site.retention.desk, site.retention.outcomes, identify))
     mount_retention(app, site.retention, path="/retention")
     practice.mount(app, quizzes.practice, quizzes.mastery, path="/practice")
@@ -633,6 +660,7 @@ def _warm_up(site: Site, emit: Emit) -> None:
             site.chat.warm()
         if site.kb.active() is not None:
             ask(replace(site, desk=site.quiet), {"question": "您好，请问怎么办理业务", "record": False}, emit)
+            site.talk.leaving({"text": "您好，请问怎么办理业务"})
         if site.kb.model_changed():
             say("向量模型已更换：正在后台重新计算向量，期间照常应答。")
             site.kb.reembed(lambda step, done, total: emit(_progress(step, done, total)), wait=600)

@@ -41,6 +41,10 @@ class Action(StrEnum):
     SEE_LEARNERS = "see_learners"
     CALL_A_PERSON = "call_a_person"
     WORK_HANDOFFS = "work_handoffs"
+    CHECK_COMPLIANCE = "check_compliance"
+    SEE_WEIGHTS = "see_weights"
+    DETECT_LEAVING = "detect_leaving"
+    USE_SCRIPTS = "use_scripts"
 
 
 _EVERYONE = frozenset(Role)
@@ -81,6 +85,10 @@ ALLOWED: Mapping[Action, frozenset[Role]] = {
     Action.SEE_LEARNERS: _TRAINERS,
     Action.CALL_A_PERSON: _EVERYONE,
     Action.WORK_HANDOFFS: frozenset({Role.AGENT, Role.DUTY_MANAGER, Role.ADMIN}),
+    Action.CHECK_COMPLIANCE: _STAFF,
+    Action.SEE_WEIGHTS: _OWNERS,
+    Action.DETECT_LEAVING: _STAFF,
+    Action.USE_SCRIPTS: _STAFF,
 }
 """What a passage shows is decided by its audience in the search; this table decides who may call at all."""
 

@@ -18,8 +18,9 @@ from typing import Any, NoReturn, Protocol
 from assist.loop import text as loop_text
 from assist.operator import Emit, Event, unexpected
 from assist.quiz.cli import add_quiz_commands
-from assist.retention.terminal import add_commands as add_retention
 from assist.reading import read_reports, tell_more
+from assist.retention.terminal import add_commands as add_retention
+from assist.talkcli import add_talk, figures_of, talk_words
 from assist.terminal import Bars, out, say
 from assist.upkeep import Keeps, Upkeep
 from kb.errors import HomeError, UsageError, ZhiyingError
@@ -45,6 +46,10 @@ class Runner(Keeps, Protocol):
 
     def floors(self, cases: Path, samples: Path, emit: Emit) -> tuple[Mapping[str, Any], list[str]]:
         """Evaluates `cases` over `samples` in a throw-away home: the report, and a line for each floor broken."""
+        ...
+
+    def conduct(self, cases: Path, samples: Path, emit: Emit) -> tuple[Mapping[str, Any], list[str]]:
+        """Evaluates compliance and leaving cases over `samples`: the report, and a line for each floor broken."""
         ...
 
     def calibrate(self, cases: Path, training: Path | None, samples: Path, emit: Emit) -> Mapping[str, Any]:
@@ -248,6 +253,17 @@ class _Commands:
         out(json.dumps(value, ensure_ascii=False) if options.as_json else "\n".join(loop_text.health(value)))
         return 0
 
+    def conduct(self, options: argparse.Namespace) -> int:
+        _require_writable(options.report)
+        with Bars() as bars:
+            report, broken = self._runner.conduct(options.cases, options.samples, bars.show)
+        if options.report is not None:
+            options.report.write_text(json.dumps(report, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        out(json.dumps(figures_of(report), ensure_ascii=False, indent=1))
+        for line in broken:
+            say(f"未达标　{line}")
+        return int(bool(broken))
+
     def calibrate(self, options: argparse.Namespace) -> int:
         with Bars() as bars:
             report = self._runner.calibrate(options.cases, options.training, options.samples, bars.show)
@@ -268,19 +284,15 @@ class _Commands:
         """The value of a named command on the home of `options`, for the features that bring commands of their own."""
         return self._run(options, name, arguments)
 
+    def run_talk(self, options: argparse.Namespace, name: str, arguments: Mapping[str, Any]) -> int:
+        """A command on what is said; prints its value, as JSON or for people; faults found are exit status 1."""
+        value = self._run(options, name, arguments)
+        out(json.dumps(value, ensure_ascii=False, default=str) if options.as_json else talk_words(name, value))
+        return int(name == "compliance" and not value["clean"])
+
     def _run(self, options: argparse.Namespace, name: str, arguments: Mapping[str, Any]) -> Any:
         with Bars() as bars:
             return self._runner.run(options.home, name, arguments, bars.show)
-
-
-def _tell_more(answer: Mapping[str, Any]) -> None:
-    """Remarks on an answer: notices, what a model could not do, and old and new rules side by side."""
-    if answer["degraded"]:
-        out(f"（未用语言模型：{answer['degraded']['label']}）")
-    for notice in answer["notices"]:
-        out(f"（{notice}）")
-    for change in answer["changes"]:
-        out(f"{change['day']} 之前：{change['old']['quote']}\n{change['day']} 起：{change['new']['quote']}")
 
 
 def _receipt_line(receipt: Mapping[str, Any]) -> str:
@@ -366,7 +378,7 @@ def _parser(commands: _Commands) -> argparse.ArgumentParser:
     checked = add_homely("model", "语言模型：model check 试一试设置好的模型能不能用、有多快", commands.model)
     checked.add_argument("action", choices=["check"])
     _add_json(checked)
-
+    add_talk(add_homely, commands.run_talk)
     for name, help_text in (("rebuild", "从目录库重建全部索引"), ("verify", "核对目录库与索引是否一致")):
         _add_json(add_homely(name, help_text, commands.plain(name)))
 
@@ -401,11 +413,12 @@ def _parser(commands: _Commands) -> argparse.ArgumentParser:
     for name, help_text, run in (
         ("floors", "在临时知识库上评测，低于下限即失败", commands.floors),
         ("calibrate", "用用例重新拟合置信度与应答阈值", commands.calibrate),
+        ("eval-compliance", "评测合规检查与离网倾向，低于下限即失败", commands.conduct),
     ):
         checked = add(name, help_text, run)
         checked.add_argument("cases", type=Path, metavar="CASES", help="用例文件，或其所在文件夹")
         checked.add_argument("--samples", type=Path, default=Path("samples"), metavar="DIR", help="用例所问的文档")
-        if name == "floors":
+        if name != "calibrate":
             _add_report(checked)
         else:
             checked.add_argument("--training", type=Path, metavar="CASES", help="只用于拟合的用例")

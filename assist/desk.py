@@ -12,11 +12,12 @@ from assist.answer import Assistant
 from assist.answer import Base as AnswerBase
 from assist.businesstype import canonical
 from assist.check import clean, problem_of
+from assist.leaving.offer import LeavingAdvisor, Offered
 from assist.model import Answer, Event, Finished, Question
 from kb.clock import Clock, today
 from kb.errors import InputRefused, UsageError
 from kb.mask import mask
-from kb.model import OPERATOR, Passage, Principal, SearchQuery, SearchResult
+from kb.model import OPERATOR, Passage, Principal, Role, SearchQuery, SearchResult
 from kb.store import (
     AskedQuestion,
     DocumentSummary,
@@ -87,11 +88,20 @@ class GapDetail:
 class Desk:
     """The service behind every way in; thread-safe. Each method raises Forbidden for a principal who may not."""
 
-    def __init__(self, *, assistant: Assistant, base: Base, clock: Clock, observer: Observer | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        assistant: Assistant,
+        base: Base,
+        clock: Clock,
+        observer: Observer | None = None,
+        advisor: LeavingAdvisor | None = None,
+    ) -> None:
         self._observer = observer
         self._assistant = assistant
         self._base = base
         self._clock = clock
+        self._advisor = advisor
 
     def stream(self, question: Question) -> Iterator[Event]:
         """The answer as it is proved; ends with Finished."""
@@ -105,6 +115,13 @@ class Desk:
         if self._observer is not None:
             self._observer.answered(question, answer)
         return answer
+
+    def leaving(self, question: Question) -> Offered | None:
+        """What to offer when the customer means to leave, judged by the question and the call so far; else None."""
+        if self._advisor is None or question.principal.role is Role.CUSTOMER:
+            return None
+        said = [*(turn.text for turn in question.history if turn.role == "user"), question.text]
+        return self._advisor.offer(question.principal, said, as_of=question.as_of, channel=question.channel.value)
 
     def search(self, query: SearchQuery) -> SearchResult:
         """Hits for a question. Raises InputRefused, with the reason in Chinese, for what is no question."""

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from importlib import resources
 from typing import Any
 
 import gradio as gr
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import RedirectResponse
-from starlette.middleware import Middleware
 
 from assist.businesstype import labels
 from assist.pages.call import Call
-from assist.pages.handlers import CHANNELS, EXAMPLES, ROLES, AgentDesk, Handlers, Parts
+from assist.pages.handlers import CHANNELS, EXAMPLES, AgentDesk, Handlers, Parts
 from assist.pages.handoffs import handoff_fold
-from assist.pages.lockdown import Lockdown
 from assist.pages.notices import NoticeStrip, strip_parts
 from assist.pages.render import history_list, welcome_card
+from assist.pages.site import attach, header
+from assist.pages.who import ROLES
 from assist.public.queue import HandoffDesk
 from assist.wording import say
 
-FONTS = ["system-ui", "Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", "WenQuanYi Micro Hei", "sans-serif"]
 MAX_TYPED = 20_000
 """The input takes no more characters than this; what is longer than a question may be is refused with a message."""
 ICON = (
@@ -51,26 +49,7 @@ def mount(
     handoffs: HandoffDesk | None = None,
 ) -> FastAPI:
     """Puts the page at `path` of `app`, locked down: no uploads, no files, no monitoring, nothing from outside."""
-    blocks = build(desk, notices, handoffs)
-    blocks.queue(max_size=64, default_concurrency_limit=8, api_open=False)
-    mounted: FastAPI = gr.mount_gradio_app(
-        app,
-        blocks,
-        path=path,
-        app_kwargs={"middleware": [Middleware(Lockdown)], "docs_url": None, "redoc_url": None, "openapi_url": None},
-        show_error=False,
-        ssr_mode=False,
-        mcp_server=False,
-        enable_monitoring=False,
-        run_history=False,
-        pwa=False,
-        allowed_paths=[],
-        max_file_size="1kb",
-        footer_links=[],
-        theme=gr.themes.Soft(font=FONTS, font_mono=["ui-monospace", "monospace"], text_size="md"),
-        css=_asset("agent.css"),
-        head=f"<script>{_asset('agent.js')}</script>",
-    )
+    mounted = attach(app, build(desk, notices, handoffs), path=path, css="agent.css", script="agent.js")
     _at_the_root(mounted, path)
     return mounted
 
@@ -84,11 +63,11 @@ def build(desk: AgentDesk, notices: NoticeStrip | None = None, handoffs: Handoff
     with gr.Blocks(title="知应 · 坐席助手", analytics_enabled=False, fill_width=True) as page:
         call, verdict = gr.State(Call()), gr.State("wrong")
         with gr.Row(elem_id="zy-top"):
-            gr.HTML('<div id="zy-head"><h1>知应</h1><small>坐席助手 · 有据才答</small></div>', js_on_load=None)
+            gr.HTML(header("坐席助手 · 有据才答", here="/agent"), js_on_load=None)
             fresh = gr.Button("新来电", size="sm", elem_id="zy-new", scale=0, min_width=72)
         with gr.Row(elem_id="zy-columns"):
             with gr.Column(scale=3, min_width=300, elem_id="zy-main"):
-                question, ask, alert, answer = _asking()
+                question, ask, alert, leaving, answer = _asking()
                 with gr.Column(visible=False, elem_id="zy-after") as after:
                     business, useful, wrong, outdated = _judging()
                     with gr.Row(visible=False, elem_id="zy-why") as why:
@@ -106,6 +85,7 @@ def build(desk: AgentDesk, notices: NoticeStrip | None = None, handoffs: Handoff
         parts = Parts(
             question=question,
             alert=alert,
+            leaving=leaving,
             answer=answer,
             after=after,
             business=business,
@@ -156,7 +136,7 @@ def _at_the_root(app: FastAPI, path: str) -> None:
 _FOCUS_REASON = "() => { document.querySelector('#zy-reason textarea, #zy-reason input')?.focus(); }"
 
 
-def _asking() -> tuple[gr.Textbox, gr.Button, gr.HTML, gr.HTML]:
+def _asking() -> tuple[gr.Textbox, gr.Button, gr.HTML, gr.HTML, gr.HTML]:
     with gr.Row(elem_id="zy-asking"):
         question = gr.Textbox(
             label="客户的问题",
@@ -173,8 +153,9 @@ def _asking() -> tuple[gr.Textbox, gr.Button, gr.HTML, gr.HTML]:
         )
         ask = gr.Button("提问", variant="primary", size="md", elem_id="zy-ask", scale=0, min_width=72)
     alert = gr.HTML("", elem_id="zy-alert", js_on_load=None)
+    leaving = gr.HTML("", elem_id="zy-leaving", js_on_load=None)
     answer = gr.HTML(welcome_card(EXAMPLES), elem_id="zy-answer", js_on_load=None)
-    return question, ask, alert, answer
+    return question, ask, alert, leaving, answer
 
 
 def _judging() -> tuple[gr.Dropdown, gr.Button, gr.Button, gr.Button]:
@@ -213,7 +194,3 @@ def _line(label: str, elem_id: str, **more: Any) -> gr.Textbox:
 def _keys() -> str:
     keys = "".join(f"<span><kbd>{key}</kbd> {what}</span>" for key, what in KEYS)
     return f'<details id="zy-keys"><summary>快捷键</summary><p>{keys}</p></details>'
-
-
-def _asset(name: str) -> str:
-    return resources.files("assist.pages").joinpath(name).read_text(encoding="utf-8")

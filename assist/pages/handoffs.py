@@ -8,9 +8,9 @@ from typing import Any
 
 import gradio as gr
 
-from assist.pages.handlers import ROLES
 from assist.pages.render import problem_card, remark
 from assist.pages.sources import lines
+from assist.pages.who import ROLES
 from assist.public.conversation import REASONS
 from assist.public.queue import HandoffDesk
 from kb.clock import ZONE

@@ -9,10 +9,9 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 
 from assist.loop.desk import Loop
-from assist.pages.agent import FONTS
-from assist.pages.agent import _asset as asset
 from assist.pages.lockdown import Lockdown
 from assist.pages.maintain_events import AUDIENCES, CAUSES, KINDS, LINES, ROLES, STATES, Events
+from assist.pages.site import FONTS, asset
 
 _QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "minimal"}
 

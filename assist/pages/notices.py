@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import gradio as gr
 
-from assist.pages.handlers import principal_of
+from assist.pages.who import principal_of
 from kb.errors import ZhiyingError
 from kb.model import Principal
 from kb.store import Notice

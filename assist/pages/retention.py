@@ -14,11 +14,11 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 
 from assist.leaving.model import LeavingReason
-from assist.pages.agent import FONTS
-from assist.pages.handlers import ROLES
 from assist.pages.lockdown import Lockdown
 from assist.pages.retention_handlers import FORM, NOBODY, RESULTS, Handlers, Parts
 from assist.pages.retention_render import welcome_card
+from assist.pages.site import FONTS
+from assist.pages.who import ROLES
 from assist.retention.fields import FIELDS, INTENTS, Shape
 from assist.retention.model import settings
 from assist.retention.outcomes import NIGHT

@@ -27,6 +27,7 @@ from kb.store.quiz import QuizBank
 from kb.store.releases import Releases
 from kb.store.retention import RetentionBook
 from kb.store.schema import migrate
+from kb.store.scripts import ScriptBook
 from kb.store.settings import Settings
 
 
@@ -56,6 +57,7 @@ class Catalogue:
         self.quiz = QuizBank(database)
         self.practice = PracticeBook(database)
         self.handoffs = Handoffs(database)
+        self.scripts = ScriptBook(database)
 
     @classmethod
     def open(cls, url: str, *, clock: Clock) -> Catalogue:
