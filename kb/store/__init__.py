@@ -2,6 +2,7 @@
 
 from kb.store.catalogue import Catalogue
 from kb.store.engine import sqlite_url
+from kb.store.people_values import Person, Session, Token
 from kb.store.values import (
     AskedQuestion,
     AuditEntry,
@@ -34,11 +35,14 @@ __all__ = [
     "GapQuestion",
     "GapState",
     "NearHit",
+    "Person",
     "Release",
     "ReleaseKind",
     "ReleaseState",
     "Roster",
     "Section",
+    "Session",
+    "Token",
     "Verdict",
     "VersionRef",
     "sqlite_url",

@@ -10,11 +10,13 @@ from sqlalchemy import text
 from kb.clock import Clock
 from kb.errors import HomeError
 from kb.store.audit import Audit
+from kb.store.credentials import Links, Sessions, Tokens
 from kb.store.documents import Documents
 from kb.store.embeddings import Embeddings
 from kb.store.engine import Database
 from kb.store.feedback import FeedbackBook
 from kb.store.gaps import Gaps
+from kb.store.people import People
 from kb.store.questions import QuestionLog
 from kb.store.releases import Releases
 from kb.store.schema import migrate
@@ -38,6 +40,10 @@ class Catalogue:
         self.questions = QuestionLog(database)
         self.audit = Audit(database)
         self.settings = Settings(database)
+        self.people = People(database)
+        self.sessions = Sessions(database)
+        self.tokens = Tokens(database)
+        self.links = Links(database)
 
     @classmethod
     def open(cls, url: str, *, clock: Clock) -> Catalogue:
