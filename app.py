@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from assist.desk import Desk
     from assist.model import Question
     from assist.operator import Event
+    from assist.people.site import Accounts
     from ingest.worker import ReaderPool
     from kb.clock import Clock
     from kb.embed import Embedder
@@ -172,9 +173,9 @@ def _receipt_json(receipt: Any) -> dict[str, Any]:
 
 def search(site: Site, arguments: Arguments, _emit: Emit) -> Any:
     """One search in the published JSON."""
-    from assist import commands
+    from assist.commands import search
 
-    return commands.search(site.desk, arguments)
+    return search(site.desk, arguments)
 
 
 def ask(site: Site, arguments: Arguments, _emit: Emit) -> Any:
@@ -205,7 +206,6 @@ def evaluate(site: Site, arguments: Arguments, emit: Emit) -> Any:
 
 def rebuild(site: Site, _arguments: Arguments, emit: Emit) -> Any:
     """Makes both indexes anew from the catalogue."""
-
     site.kb.rebuild(lambda step, done, total: emit(_progress(step, done, total)))
     return verify(site, {}, emit)
 
@@ -253,6 +253,7 @@ class Program:
 
     def serve(self, home: Path, *, host: str, port: int | None, samples: Path | None, emit: Emit) -> None:
         """Takes the home, fills an empty one with `samples`, and serves API and pages until stopped."""
+        from assist.people.site import Accounts
         from assist.serve import address, bind, serve
         from assist.terminal import say
 
@@ -261,16 +262,20 @@ class Program:
             raise HomeBusy(f"{home} is being served", hint=f"这个知识库已经在运行：{other.address}/agent")
         os.environ.setdefault("GRADIO_TEMP_DIR", str(Path(tempfile.gettempdir()) / f"zhiying-{os.getuid()}"))
         settings = read_settings(home, os.environ)
-        with bind(host, port) as bound, open_site(home, settings, emit) as site:
+        with ExitStack() as stack:
+            site = stack.enter_context(open_site(home, settings, emit))
+            bound = stack.enter_context(bind(host, port, accounts=site.kb.catalogue.people.in_use()))
             if samples is not None and site.kb.active() is None:
                 say(f"首次启动：导入示例知识（{samples}），约需一两分钟……")
                 say(ingest(site, {"paths": [str(samples.absolute())]}, emit)["summary"])
             token, at = secrets.token_urlsafe(32), address(bound)
-            app = _web_app(site, token)
+            accounts = Accounts.of(site.kb.catalogue, clock=site.clock, token=token, settings=settings)
+            app = _web_app(site, accounts, host)
 
             def ready() -> None:
                 site.kb.lock.announce(at, token)
-                say(f"知应已启动：\n  坐席页面  {at}/agent\n  接口说明  {at}/api/v1/openapi.json\n按 Ctrl+C 停止。")
+                links = f"  坐席页面  {at}/agent\n  接口说明  {at}/api/v1/openapi.json{accounts.invitation(at)}"
+                say(f"知应已启动：\n{links}\n按 Ctrl+C 停止。")
                 # Only now: before, its imports would hold up the page.
                 threading.Thread(target=_warm_up, args=(site, emit), name="warm-up", daemon=True).start()
 
@@ -344,20 +349,22 @@ def _require_base(home: Path, settings: Settings) -> None:
         raise HomeError(f"no knowledge base in {home}", hint=hint)
 
 
-def _web_app(site: Site, token: str) -> FastAPI:
+def _web_app(site: Site, accounts: Accounts, host: str) -> FastAPI:
     from assist.api import Services, create_api
-    from assist.identity import loopback_identity
     from assist.operator import operator_router, streamed
     from assist.pages.agent import mount
+    from assist.pages.door import Door
 
-    identify = loopback_identity(token)
-    app = create_api(Services(desk=site.desk, identify=identify, version=VERSION))
+    identify, door = accounts.identify, Door(accounts.identify, accounts.reception.in_use)
+    hosts, armour = accounts.hosts(host), accounts.armour
+    app = create_api(Services(desk=site.desk, identify=identify, hosts=hosts, armour=armour, version=VERSION))
 
     def command(name: str) -> Callable[[Arguments], Iterator[Event]]:
         return lambda arguments: streamed(lambda emit: COMMANDS[name](site, arguments, emit))
 
     app.include_router(operator_router({name: command(name) for name in COMMANDS}, identify=identify))
-    return mount(app, site.desk, path="/agent")
+    accounts.install(app)
+    return mount(app, site.desk, path="/agent", door=door, whose=accounts.whose)
 
 
 def _warm_up(site: Site, emit: Emit) -> None:

@@ -1,28 +1,28 @@
 """The HTTP interface under /api/v1; `app.py` builds it, puts the pages beside it and serves both."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, FastAPI, Query, Request
+from fastapi import APIRouter, FastAPI, Query
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from assist import problems, views
 from assist.access import Action, authorise
 from assist.desk import Desk
-from assist.guard import LOOPBACK, Guard, Limits
+from assist.gate import Gate
+from assist.guard import LOOPBACK, Armour, Guard, Limits
 from assist.identity import Identify
 from assist.model import Channel, Question, Turn
+from assist.permit import Permit, permitting
 from kb.model import Passage, Principal, Role, SearchQuery
 from kb.store import Feedback, GapState, Section, Verdict
 
 PREFIX = "/api/v1"
 Json = dict[str, Any]
-Permit = Callable[[Action], Any]
-"""Makes the dependency that lets a caller through to an action, and says who it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,7 @@ class Services:
     identify: Identify
     hosts: tuple[str, ...] = LOOPBACK
     limits: Limits = field(default_factory=Limits)
+    armour: Armour = field(default_factory=Armour)
     version: str = ""
 
 
@@ -103,14 +104,15 @@ def create_api(services: Services) -> FastAPI:
         openapi_url=f"{PREFIX}/openapi.json",
     )
     problems.install(app)
-    app.add_middleware(Guard, hosts=services.hosts, limits=services.limits, bounded=PREFIX)
+    app.add_middleware(Gate, identify=services.identify)  # within the guard, which is added after it
+    app.add_middleware(Guard, hosts=services.hosts, limits=services.limits, bounded=PREFIX, armour=services.armour)
     app.include_router(_router(services), prefix=PREFIX)
     return app
 
 
 def _router(services: Services) -> APIRouter:
     router = APIRouter()
-    permit = _permitting(services)
+    permit = permitting(services.identify)
     _questions(router, services.desk, permit)
     _knowledge(router, services.desk, permit)
     _ledgers(router, services.desk, permit)
@@ -121,20 +123,6 @@ def _router(services: Services) -> APIRouter:
         return {"status": "ok" if services.desk.ready() else "empty", "version": services.version}
 
     return router
-
-
-def _permitting(services: Services) -> Permit:
-    """Makes the one dependency by which every handler learns who calls and passes the choke point."""
-
-    def permit(action: Action) -> Any:
-        def principal(request: Request) -> Principal:
-            caller = services.identify(request)
-            authorise(caller, action)
-            return caller
-
-        return Depends(principal)
-
-    return permit
 
 
 def _questions(router: APIRouter, desk: Desk, permit: Permit) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,9 @@ class Settings:
     `embedding_model`: "bundled" (the weights that come with pip), or a sentence-transformers name or folder.
     `embedding_precision`: auto, float32 or bfloat16. `reranker`: "" or a cross-encoder name or folder.
     `database_url`: "" for SQLite within the home, or a PostgreSQL URL. `cache`: where unpacked weights are kept.
+    `site_url`: the address people type, when it is not the one listened on ("https://zhiying.corp"). `hosts`: further
+    host names, `frames`: origins that may embed the pages, both comma-separated. `sign_in_…`: an OpenID Connect
+    provider (issuer URL, client id and secret, and its name on the sign-in page).
     """
 
     embedding_model: str = "bundled"
@@ -29,6 +32,13 @@ class Settings:
     reranker: str = ""
     database_url: str = ""
     cache: str = ""
+    site_url: str = ""
+    hosts: str = ""
+    frames: str = ""
+    sign_in_issuer: str = ""
+    sign_in_client: str = ""
+    sign_in_secret: str = field(default="", repr=False)
+    sign_in_name: str = "单位统一账号"
 
 
 def read_settings(home: Path, environment: Mapping[str, str]) -> Settings:

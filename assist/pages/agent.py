@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from importlib import resources
+from collections.abc import Callable
 from typing import Any
 
 import gradio as gr
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import RedirectResponse
-from starlette.middleware import Middleware
 
+from assist.access import Action
 from assist.businesstype import labels
+from assist.pages.account import account_menu
 from assist.pages.call import Call
+from assist.pages.door import Door, caller
+from assist.pages.frame import asset, mount_blocks
 from assist.pages.handlers import CHANNELS, EXAMPLES, ROLES, AgentDesk, Handlers, Parts
-from assist.pages.lockdown import Lockdown
 from assist.pages.render import history_list, welcome_card
 from assist.wording import say
+from kb.model import Principal
 
-FONTS = ["system-ui", "Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", "WenQuanYi Micro Hei", "sans-serif"]
+Whose = Callable[[Principal], str]
+"""The name to show for who is signed in."""
+
 MAX_TYPED = 20_000
 """The input takes no more characters than this; what is longer than a question may be is refused with a message."""
 ICON = (
@@ -39,39 +44,22 @@ KEYS = (
 )
 
 
-def mount(app: FastAPI, desk: AgentDesk, *, path: str) -> FastAPI:
-    """Puts the page at `path` of `app`, locked down: no uploads, no files, no monitoring, nothing from outside."""
-    blocks = build(desk)
-    blocks.queue(max_size=64, default_concurrency_limit=8, api_open=False)
-    mounted: FastAPI = gr.mount_gradio_app(
-        app,
-        blocks,
-        path=path,
-        app_kwargs={"middleware": [Middleware(Lockdown)], "docs_url": None, "redoc_url": None, "openapi_url": None},
-        show_error=False,
-        ssr_mode=False,
-        mcp_server=False,
-        enable_monitoring=False,
-        run_history=False,
-        pwa=False,
-        allowed_paths=[],
-        max_file_size="1kb",
-        footer_links=[],
-        theme=gr.themes.Soft(font=FONTS, font_mono=["ui-monospace", "monospace"], text_size="md"),
-        css=_asset("agent.css"),
-        head=f"<script>{_asset('agent.js')}</script>",
-    )
+def mount(app: FastAPI, desk: AgentDesk, *, path: str, door: Door | None = None, whose: Whose | None = None) -> FastAPI:
+    """Puts the page at `path` of `app`, locked down; its events pass `door`, and `whose` names who is signed in."""
+    blocks = build(desk, door or Door(), whose)
+    mounted = mount_blocks(app, blocks, path=path, css=asset("agent.css"), script=asset("agent.js"))
     _at_the_root(mounted, path)
     return mounted
 
 
-def build(desk: AgentDesk) -> gr.Blocks:
-    """The page's components and events over `desk`."""
+def build(desk: AgentDesk, door: Door, whose: Whose | None = None) -> gr.Blocks:
+    """The page's components and events over `desk`, each event behind `door`."""
     page: gr.Blocks
     with gr.Blocks(title="知应 · 坐席助手", analytics_enabled=False, fill_width=True) as page:
         call, verdict = gr.State(Call()), gr.State("wrong")
         with gr.Row(elem_id="zy-top"):
             gr.HTML('<div id="zy-head"><h1>知应</h1><small>坐席助手 · 有据才答</small></div>', js_on_load=None)
+            account = gr.HTML("", elem_id="zy-account", js_on_load=None)
             fresh = gr.Button("新来电", size="sm", elem_id="zy-new", scale=0, min_width=72)
         with gr.Row(elem_id="zy-columns"):
             with gr.Column(scale=3, min_width=300, elem_id="zy-main"):
@@ -104,21 +92,51 @@ def build(desk: AgentDesk) -> gr.Blocks:
         role, department, channel, as_of = who
         on, outputs = Handlers(desk, parts), parts.all()
         quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+        ask_event = door.event(Action.ASK, on.ask)
         asked = gr.on(
-            [question.submit, ask.click], on.ask, [question, *who, call], outputs, trigger_mode="always_last", **quiet
+            [question.submit, ask.click],
+            ask_event,
+            [question, *who, call],
+            outputs,
+            trigger_mode="always_last",
+            **quiet,
         )
-        popped = page.load(on.pop, [*who, call], outputs, **quiet)
+        popped = page.load(door.event(Action.ASK, on.pop), [*who, call], outputs, **quiet)
         # An answer still on its way belongs to the caller who has gone.
-        fresh.click(on.fresh, None, outputs, cancels=[asked, popped], **quiet)
-        judged = [role, department, call]
-        useful.click(on.useful, judged, outputs, **quiet)
+        fresh.click(door.event(Action.USE_AGENT_PAGE, on.fresh), None, outputs, cancels=[asked, popped], **quiet)
+        judged, judge = [role, department, call], Action.GIVE_FEEDBACK
+        useful.click(door.event(judge, on.useful), judged, outputs, **quiet)
         for button, opens in ((wrong, on.wrong), (outdated, on.outdated)):
-            button.click(opens, None, outputs, **quiet).then(None, js=_FOCUS_REASON, **quiet)
-        gr.on([send.click, reason.submit], on.complain, [verdict, reason, *judged], outputs, **quiet)
-        business.input(on.retype, [business, *judged], outputs, **quiet)
-        changes = [role.input, channel.input, as_of.submit, as_of.blur]
-        gr.on(changes, on.identify, [role, channel, as_of], [alert, identity], **quiet)
+            button.click(door.event(judge, opens), None, outputs, **quiet).then(None, js=_FOCUS_REASON, **quiet)
+        complained = door.event(judge, on.complain)
+        gr.on([send.click, reason.submit], complained, [verdict, reason, *judged], outputs, **quiet)
+        business.input(door.event(Action.CORRECT_TYPE, on.retype), [business, *judged], outputs, **quiet)
+        changes, told = [role.input, channel.input, as_of.submit, as_of.blur], [alert, identity]
+        gr.on(changes, door.event(Action.USE_AGENT_PAGE, on.identify), [role, channel, as_of], told, **quiet)
+        if whose is not None:
+            known = door.event(Action.USE_AGENT_PAGE, _introducing(whose))
+            page.load(known, None, [account, role, department, identity], **quiet)
     return page
+
+
+def _introducing(whose: Whose) -> Callable[[], Any]:
+    """The event that says whose session this is; with an account there is no role to choose."""
+
+    def introduce() -> Any:
+        person = caller()
+        if person is None:
+            return gr.skip(), gr.skip(), gr.skip(), gr.skip()
+        hidden = gr.update(visible=False)
+        role = {value: name for name, value in ROLES.items()}.get(person.role, "坐席")
+        label = say("page.identity", role=role, channel="语音", day="今天")
+        return (
+            account_menu(whose(person), person.role),
+            gr.update(value=role, visible=False),
+            hidden,
+            gr.update(label=label),
+        )
+
+    return introduce
 
 
 def _at_the_root(app: FastAPI, path: str) -> None:
@@ -193,7 +211,3 @@ def _line(label: str, elem_id: str, **more: Any) -> gr.Textbox:
 def _keys() -> str:
     keys = "".join(f"<span><kbd>{key}</kbd> {what}</span>" for key, what in KEYS)
     return f'<details id="zy-keys"><summary>快捷键</summary><p>{keys}</p></details>'
-
-
-def _asset(name: str) -> str:
-    return resources.files("assist.pages").joinpath(name).read_text(encoding="utf-8")

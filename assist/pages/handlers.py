@@ -16,6 +16,7 @@ from assist.businesstype import labels
 from assist.check import clean
 from assist.model import Answer, Channel, Event, Finished, Outcome, Question, Reason, Sentence, Understood
 from assist.pages.call import Call
+from assist.pages.door import caller
 from assist.pages.render import (
     Exchange,
     answer_card,
@@ -255,7 +256,8 @@ def _growing(events: Iterator[Event]) -> Iterator[tuple[Answer, bool]]:
 
 
 def _principal(role: str, department: str) -> Principal:
-    return Principal(id=f"page:{role}", role=ROLES.get(role, Role.AGENT), department=department or "")
+    """Who is signed in; without accounts, whom the page's own switch names."""
+    return caller() or Principal(id=f"page:{role}", role=ROLES.get(role, Role.AGENT), department=department or "")
 
 
 def _day(text: str) -> date | None:

@@ -33,8 +33,9 @@ class People:
             if connection.execute(select(people.c.key).where(people.c.login == login)).first():
                 raise UsageError(f"login taken: {login}", hint="这个登录名已被使用，请换一个。")
             at = self._database.clock.now()
+            key = f"u-{secrets.token_hex(6)}"
             row = {
-                "key": f"u-{secrets.token_hex(6)}",
+                "key": key,
                 "login": login,
                 "name": name,
                 "role": role.value,
@@ -42,13 +43,12 @@ class People:
                 "password": "",
                 "subject": subject,
                 "active": True,
-                "must_change": False,
                 "failed": 0,
                 "created_at": at,
             }
             new = connection.execute(insert(people).values(row).returning(people)).mappings().one()
             detail = {"role": role.value, "department": department, "outside": subject is not None}
-            audit.record(connection, at, by.id, "person.add", row["key"], detail)
+            audit.record(connection, at, by.id, "person.add", key, detail)
             return person_of(new)
 
     def get(self, key: str) -> Person | None:
@@ -103,11 +103,11 @@ class People:
             audit.record(connection, self._database.clock.now(), by.id, "person.change", key, detail)
             return self._require(connection, key)
 
-    def set_password(self, key: str, hashed: str, by: Principal, *, must_change: bool = False) -> None:
+    def set_password(self, key: str, hashed: str, by: Principal) -> None:
         """Sets an argon2 hash, ends lock-out and signs the account out everywhere."""
         with self._database.write() as connection:
             self._require(connection, key)
-            values = {"password": hashed, "must_change": must_change, "failed": 0, "locked_until": None}
+            values = {"password": hashed, "failed": 0, "locked_until": None}
             connection.execute(update(people).where(people.c.key == key).values(values))
             connection.execute(delete(sessions).where(sessions.c.person == key))
             audit.record(connection, self._database.clock.now(), by.id, "person.password", key)

@@ -17,7 +17,6 @@ people = Table(
     Column("password", Text, nullable=False),
     Column("subject", Text),
     Column("active", Boolean, nullable=False),
-    Column("must_change", Boolean, nullable=False),
     Column("failed", Integer, nullable=False),
     Column("locked_until", Moment),
     Column("created_at", Moment, nullable=False),

@@ -24,7 +24,6 @@ class Person:
     password: str = field(default="", repr=False)
     subject: str | None = None
     active: bool = True
-    must_change: bool = False
     failed: int = 0
     locked_until: datetime | None = None
     created_at: datetime | None = None

@@ -43,7 +43,6 @@ def _people() -> None:
         sa.Column("password", sa.Text(), nullable=False),
         sa.Column("subject", sa.Text(), nullable=True),
         sa.Column("active", sa.Boolean(), nullable=False),
-        sa.Column("must_change", sa.Boolean(), nullable=False),
         sa.Column("failed", sa.Integer(), nullable=False),
         sa.Column("locked_until", sa.DateTime(), nullable=True),
         sa.Column("created_at", sa.DateTime(), nullable=False),

@@ -1,0 +1,85 @@
+"""Puts the parts of accounts together for one served home and onto its application; app.py makes one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from fastapi import FastAPI
+
+from assist.guard import LOOPBACK, Armour
+from assist.identity import Identify, account_identity
+from assist.people.api import people_router
+from assist.people.reception import Reception
+from assist.people.registry import Registry
+from kb.clock import Clock
+from kb.errors import UsageError
+from kb.model import Principal
+from kb.settings import Settings
+from kb.store import Catalogue
+
+API = "/api/v1"
+
+
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    """Who may come in to one home, and by which names the site is reached."""
+
+    catalogue: Catalogue
+    reception: Reception
+    registry: Registry
+    identify: Identify
+    settings: Settings
+
+    @classmethod
+    def of(cls, catalogue: Catalogue, *, clock: Clock, token: str, settings: Settings) -> Accounts:
+        """The accounts of a home whose operator holds `token`."""
+        reception = Reception(catalogue, clock=clock)
+        registry = Registry(catalogue, reception)
+        return cls(catalogue, reception, registry, account_identity(token, reception), settings)
+
+    @property
+    def secure(self) -> bool:
+        """True when people reach the site by https, so that cookies must not travel otherwise."""
+        return urlsplit(self.settings.site_url).scheme == "https"
+
+    @property
+    def armour(self) -> Armour:
+        """The headers of every answer; without accounts any page of this machine may embed the agent's."""
+        frames = _listed(self.settings.frames)
+        return Armour(https=self.secure, frames=frames if frames or self.reception.in_use() else None)
+
+    def hosts(self, listening: str) -> tuple[str, ...]:
+        """Names the site may be called by; raises UsageError when it listens everywhere and is told none."""
+        named = (urlsplit(self.settings.site_url).hostname or "", *_listed(self.settings.hosts))
+        if listening in {"0.0.0.0", "::"} and not any(named):  # noqa: S104
+            hint = "监听所有地址时，请在 settings.toml 里用 site_url 写明同事访问的网址，例如 https://zhiying.corp。"
+            raise UsageError("no site_url", hint=hint)
+        return tuple(dict.fromkeys(name.lower() for name in (*LOOPBACK, listening, *named) if name))
+
+    def whose(self, principal: Principal) -> str:
+        """The name to show of somebody signed in."""
+        person = self.catalogue.people.get(principal.id)
+        return (person.name or person.login) if person else principal.id
+
+    def install(self, app: FastAPI) -> None:
+        """Adds the interface, and the sign-in pages."""
+        from assist.pages.signin import signin_router
+
+        app.include_router(
+            people_router(self.reception, self.registry, identify=self.identify, secure=self.secure), prefix=API
+        )
+        app.include_router(signin_router(self.reception, secure=self.secure))
+
+    def invitation(self, address: str) -> str:
+        """What a start without accounts prints: the one-time link of the first administrator; "" once there are."""
+        secret = self.reception.first_link()
+        if secret is None:
+            return ""
+        return (
+            f"\n  启用账号  {address}/signin/link?t={secret}\n            （一次性，24 小时内有效；启用后人人须登录）"
+        )
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(one.strip() for one in text.split(",") if one.strip())
