@@ -269,7 +269,7 @@ class Program:
                 say(f"首次启动：导入示例知识（{samples}），约需一两分钟……")
                 say(ingest(site, {"paths": [str(samples.absolute())]}, emit)["summary"])
             token, at = secrets.token_urlsafe(32), address(bound)
-            accounts = Accounts.of(site.kb.catalogue, clock=site.clock, token=token, settings=settings)
+            accounts = Accounts.of(site.kb.catalogue, home=home, clock=site.clock, token=token, settings=settings)
             app = _web_app(site, accounts, host)
 
             def ready() -> None:
@@ -363,7 +363,7 @@ def _web_app(site: Site, accounts: Accounts, host: str) -> FastAPI:
         return lambda arguments: streamed(lambda emit: COMMANDS[name](site, arguments, emit))
 
     app.include_router(operator_router({name: command(name) for name in COMMANDS}, identify=identify))
-    accounts.install(app)
+    accounts.install(app, door)
     return mount(app, site.desk, path="/agent", door=door, whose=accounts.whose)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI
@@ -11,12 +13,17 @@ from assist.guard import LOOPBACK, Armour
 from assist.identity import Identify, account_identity
 from assist.people.api import people_router
 from assist.people.reception import Reception
+from assist.people.records import Records
+from assist.people.records_api import records_router
 from assist.people.registry import Registry
 from kb.clock import Clock
 from kb.errors import UsageError
 from kb.model import Principal
 from kb.settings import Settings
 from kb.store import Catalogue
+
+if TYPE_CHECKING:
+    from assist.pages.door import Door
 
 API = "/api/v1"
 
@@ -28,15 +35,17 @@ class Accounts:
     catalogue: Catalogue
     reception: Reception
     registry: Registry
+    records: Records
     identify: Identify
     settings: Settings
 
     @classmethod
-    def of(cls, catalogue: Catalogue, *, clock: Clock, token: str, settings: Settings) -> Accounts:
+    def of(cls, catalogue: Catalogue, *, home: Path, clock: Clock, token: str, settings: Settings) -> Accounts:
         """The accounts of a home whose operator holds `token`."""
         reception = Reception(catalogue, clock=clock)
         registry = Registry(catalogue, reception)
-        return cls(catalogue, reception, registry, account_identity(token, reception), settings)
+        records = Records(catalogue, clock=clock, home=home)
+        return cls(catalogue, reception, registry, records, account_identity(token, reception), settings)
 
     @property
     def secure(self) -> bool:
@@ -62,14 +71,18 @@ class Accounts:
         person = self.catalogue.people.get(principal.id)
         return (person.name or person.login) if person else principal.id
 
-    def install(self, app: FastAPI) -> None:
-        """Adds the interface, and the sign-in pages."""
+    def install(self, app: FastAPI, door: Door) -> None:
+        """Adds the interface, the sign-in pages and the page of accounts, its events behind `door`."""
+        from assist.pages.people import mount
+        from assist.pages.people_handlers import PeopleDesk
         from assist.pages.signin import signin_router
 
         app.include_router(
             people_router(self.reception, self.registry, identify=self.identify, secure=self.secure), prefix=API
         )
+        app.include_router(records_router(self.records, identify=self.identify), prefix=API)
         app.include_router(signin_router(self.reception, secure=self.secure))
+        mount(app, PeopleDesk(self.registry, self.records), door=door)
 
     def invitation(self, address: str) -> str:
         """What a start without accounts prints: the one-time link of the first administrator; "" once there are."""

@@ -2,7 +2,7 @@
 
 from kb.store.catalogue import Catalogue
 from kb.store.engine import sqlite_url
-from kb.store.people_values import Person, Session, Token
+from kb.store.people_values import AuditQuery, Person, Session, Token
 from kb.store.values import (
     AskedQuestion,
     AuditEntry,
@@ -26,6 +26,7 @@ from kb.store.values import (
 __all__ = [
     "AskedQuestion",
     "AuditEntry",
+    "AuditQuery",
     "Catalogue",
     "DocumentSummary",
     "Feedback",

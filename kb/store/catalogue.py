@@ -14,6 +14,7 @@ from kb.store.credentials import Links, Sessions, Tokens
 from kb.store.documents import Documents
 from kb.store.embeddings import Embeddings
 from kb.store.engine import Database
+from kb.store.erasure import Erasure
 from kb.store.feedback import FeedbackBook
 from kb.store.gaps import Gaps
 from kb.store.people import People
@@ -44,6 +45,7 @@ class Catalogue:
         self.sessions = Sessions(database)
         self.tokens = Tokens(database)
         self.links = Links(database)
+        self.erasure = Erasure(database)
 
     @classmethod
     def open(cls, url: str, *, clock: Clock) -> Catalogue:

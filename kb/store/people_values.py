@@ -57,3 +57,19 @@ class Token:
     expires_at: datetime
     used_at: datetime | None = None
     revoked_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditQuery:
+    """What is wanted of the audit trail; what is empty does not narrow it.
+
+    `action` is a beginning ("person."), `object` a part; moments are [since, until); `below` pages on from a number.
+    """
+
+    principal: str = ""
+    action: str = ""
+    object: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    below: int = 0
+    limit: int = 100

@@ -1,4 +1,4 @@
-"""Accounts with cheap hashes over a catalogue of their own, and a clock that moves when told; for the tests of people."""
+"""Accounts with cheap hashes over a catalogue of their own, and a clock that moves when told."""
 
 from __future__ import annotations
 
