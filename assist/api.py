@@ -8,10 +8,11 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, FastAPI, Query
 from fastapi.responses import StreamingResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from assist import problems, views
 from assist.access import Action, authorise
+from assist.body import Body
 from assist.desk import Desk
 from assist.gate import Gate
 from assist.guard import LOOPBACK, Armour, Guard, Limits
@@ -37,18 +38,14 @@ class Services:
     version: str = ""
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class PastTurn(_Body):
+class PastTurn(Body):
     """An earlier turn of the same call."""
 
     role: Literal["user", "assistant"]
     text: str = Field(max_length=20_000)
 
 
-class _OnBehalf(_Body):
+class _OnBehalf(Body):
     """For the operator only: in whose view, and whether anything is kept of it."""
 
     role: Role | None = Field(None, description="仅限操作员：以哪种身份提问")
@@ -76,7 +73,7 @@ class SearchBody(_OnBehalf):
     as_of: date | None = None
 
 
-class FeedbackBody(_Body):
+class FeedbackBody(Body):
     """What somebody thought of an answer."""
 
     verdict: Verdict
@@ -87,7 +84,7 @@ class FeedbackBody(_Body):
     passage_ids: list[int] = Field(default_factory=list, max_length=20)
 
 
-class TypeBody(_Body):
+class TypeBody(Body):
     """The business type that is right."""
 
     business_type: str = Field(max_length=20)

@@ -143,6 +143,7 @@ _MESSAGES = (
     ("missing", "缺少这一项"),
     ("json_invalid", "不是合法的 JSON"),
     ("extra_forbidden", "没有这一项"),
+    ("surrogate", "含有不完整的字符，请重新输入"),
     ("greater_than_equal", "不能小于 {ge}"),
     ("less_than_equal", "不能大于 {le}"),
     ("string_too_long", "最长 {max_length} 个字"),

@@ -4,9 +4,10 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from assist.access import ALLOWED, Action
+from assist.body import Body
 from assist.identity import COOKIE, Identify
 from assist.people.reception import Reception
 from assist.people.registry import Registry
@@ -19,32 +20,28 @@ Json = dict[str, Any]
 LONGEST = 128
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class SignInBody(_Body):
+class SignInBody(Body):
     """A login name and its password."""
 
     login: str = Field(min_length=1, max_length=64)
     password: str = Field(min_length=1, max_length=LONGEST)
 
 
-class LinkBody(_Body):
+class LinkBody(Body):
     """The secret of a one-time link and the password to set."""
 
     link: str = Field(min_length=1, max_length=100)
     password: str = Field(min_length=1, max_length=LONGEST)
 
 
-class PasswordBody(_Body):
+class PasswordBody(Body):
     """One's old password and the new one."""
 
     old: str = Field(min_length=1, max_length=LONGEST)
     new: str = Field(min_length=1, max_length=LONGEST)
 
 
-class PersonBody(_Body):
+class PersonBody(Body):
     """A new account."""
 
     login: str = Field(min_length=1, max_length=64)
@@ -53,7 +50,7 @@ class PersonBody(_Body):
     department: str = Field("", max_length=64)
 
 
-class ChangeBody(_Body):
+class ChangeBody(Body):
     """What is to change of an account; what is left out stays."""
 
     name: str | None = Field(None, max_length=64)
@@ -62,7 +59,7 @@ class ChangeBody(_Body):
     active: bool | None = None
 
 
-class TokenBody(_Body):
+class TokenBody(Body):
     """A token wanted: its name, what it may do, and how long."""
 
     name: str = Field(min_length=1, max_length=64)

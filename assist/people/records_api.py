@@ -4,9 +4,10 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import StreamingResponse
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, Field
 
 from assist.access import Action
+from assist.body import Body
 from assist.identity import Identify
 from assist.people.records import Records, entry_json
 from assist.permit import permitting
@@ -16,18 +17,16 @@ from kb.store import AuditQuery
 Json = dict[str, Any]
 
 
-class ErasureBody(BaseModel):
+class ErasureBody(Body):
     """Words that name a person, and the key of the account to end with them."""
 
-    model_config = ConfigDict(extra="forbid")
     words: list[Annotated[str, Field(max_length=200)]] = Field(default_factory=list, max_length=50)
     account: str = Field("", max_length=40)
 
 
-class CutBody(BaseModel):
+class CutBody(Body):
     """How many days of the trail are kept."""
 
-    model_config = ConfigDict(extra="forbid")
     keep_days: int = Field(ge=1, le=36_500)
 
 

@@ -9,10 +9,7 @@ from urllib.parse import quote
 
 import pytest
 
-from assist.desk import Desk
-from kb.knowledge import KnowledgeBase
-from tests.assist.conftest import FixedClock
-from tests.assist.whole_site import TOKEN, Whole, served
+from tests.assist.whole_site import TOKEN, Whole
 
 Attack = tuple[str, str, dict[str, str], bytes | None]
 """Method, raw path, headers, body."""
@@ -136,12 +133,6 @@ def _headers() -> Iterator[dict[str, str]]:
     yield {"Transfer-Encoding": "chunked", "Content-Length": "5"}
     yield {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Key": "x", "Sec-WebSocket-Version": "13"}
     yield {"Range": "bytes=0-18446744073709551615", "Accept-Encoding": "gzip;q=1e9"}
-
-
-@pytest.fixture(scope="module")
-def whole(base: KnowledgeBase, desk: Desk) -> Iterator[Whole]:
-    with served(base, desk, FixedClock()) as site:
-        yield site
 
 
 def send(whole: Whole, attack: Attack, headers: dict[str, str]) -> tuple[int, str]:

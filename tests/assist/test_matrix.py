@@ -7,28 +7,18 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import gradio as gr
-import pytest
 from fastapi import Request
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from starlette.routing import Mount
 
 from assist.access import ALLOWED, OPEN_ROUTES, PAGES, Action
-from assist.desk import Desk
 from assist.gate import OPEN
 from assist.permit import Permission
-from kb.knowledge import KnowledgeBase
 from kb.model import Audience, DocumentDraft, Kind, PassageDraft, Role
-from tests.assist.conftest import FixedClock
-from tests.assist.whole_site import Knocker, Whole, served
+from tests.assist.whole_site import Knocker, Whole
 
 API = "/api/v1/"
-
-
-@pytest.fixture(scope="module")
-def whole(base: KnowledgeBase, desk: Desk) -> Iterator[Whole]:
-    with served(base, desk, FixedClock()) as site:
-        yield site
 
 
 def routes(whole: Whole) -> dict[tuple[str, str], Action | None]:
@@ -174,7 +164,7 @@ def refused(event: Any, request: Request) -> bool:
     return False
 
 
-def test_what_is_for_one_department_stays_in_it(whole: Whole, base: KnowledgeBase) -> None:
+def test_what_is_for_one_department_stays_in_it(whole: Whole) -> None:
     from kb.model import OPERATOR
 
     secret = "热线一组的值班电话口令是青石板"
@@ -186,7 +176,7 @@ def test_what_is_for_one_department_stays_in_it(whole: Whole, base: KnowledgeBas
         audience=Audience(departments=frozenset({"热线一组"})),
         passages=(PassageDraft(0, secret),),
     )
-    with base.release(OPERATOR, note="值班") as release:
+    with whole.base.release(OPERATOR, note="值班") as release:
         release.put(draft)
     asked = {"question": "热线一组的值班电话口令"}
     with whole.client("agent") as own, whole.client("other department") as other:

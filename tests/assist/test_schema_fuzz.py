@@ -3,27 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 
-from assist.desk import Desk
-from kb.knowledge import KnowledgeBase
-from tests.assist.conftest import FixedClock
-from tests.assist.whole_site import Whole, served
+from tests.assist.whole_site import Whole
 
 EXAMPLES = 60 if os.environ.get("ZHIYING_FULL") else 3
 """Requests for each operation and role."""
 SPARED = {("DELETE", "/api/v1/session"), ("DELETE", "/api/v1/people/{key}/sessions")}
 """They would sign the caller out in the middle."""
-
-
-@pytest.fixture(scope="module")
-def whole(base: KnowledgeBase, desk: Desk) -> Iterator[Whole]:
-    with served(base, desk, FixedClock()) as site:
-        yield site
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,7 @@ class Whole:
     """The site, its address, and everybody by name."""
 
     app: FastAPI
+    base: KnowledgeBase
     address: str
     accounts: Accounts
     knockers: dict[str, Knocker]
@@ -88,7 +89,7 @@ def served(base: KnowledgeBase, desk: Desk, clock: Any) -> Iterator[Whole]:
     thread.start()
     assert up.wait(120)
     try:
-        yield Whole(app, f"http://127.0.0.1:{listening.getsockname()[1]}", accounts, knockers)
+        yield Whole(app, base, f"http://127.0.0.1:{listening.getsockname()[1]}", accounts, knockers)
     finally:
         server.should_exit = True
         thread.join(30)
