@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from assist.loop.desk import Loop
     from assist.model import Answer, Question
     from assist.operator import Event
+    from assist.people.site import Accounts
     from assist.quiz.desk import QuizDesk
     from assist.retention.room import Retention
     from assist.talk import Talk
@@ -229,9 +230,9 @@ def _receipt_json(receipt: Any) -> dict[str, Any]:
 
 def search(site: Site, arguments: Arguments, _emit: Emit) -> Any:
     """One search in the published JSON."""
-    from assist import commands
+    from assist.commands import search
 
-    return commands.search(site.desk, arguments)
+    return search(site.desk, arguments)
 
 
 def ask(site: Site, arguments: Arguments, _emit: Emit) -> Any:
@@ -290,7 +291,6 @@ def model(site: Site, _arguments: Arguments, _emit: Emit) -> Any:
 
 def rebuild(site: Site, _arguments: Arguments, emit: Emit) -> Any:
     """Makes both indexes anew from the catalogue."""
-
     site.kb.rebuild(lambda step, done, total: emit(_progress(step, done, total)))
     return verify(site, {}, emit)
 
@@ -421,6 +421,7 @@ class Program:
         self, home: Path, *, host: str, port: int | None, samples: Path | None, customers: bool, emit: Emit
     ) -> None:
         """Takes the home, fills an empty one with `samples`, and serves API and pages until stopped."""
+        from assist.people.site import Accounts
         from assist.public.site import beside, publishing
         from assist.serve import address, bind, serve
         from assist.terminal import say
@@ -432,8 +433,8 @@ class Program:
         settings = read_settings(home, os.environ)
         public = [sys.executable, __file__, "serve", "--public", "--attached", "--home", str(home.absolute())]
         with (
-            bind(host, port) as bound,
             open_site(home, settings, emit) as site,
+            bind(host, port, anywhere=site.kb.catalogue.people.in_use()) as bound,
             publishing(site.kb, setting=settings.embedding_model, clock=site.clock) as publisher,
             beside(public, {**os.environ, **public_environment(settings)}) as start_customers,
             ExitStack() as stack,
@@ -442,7 +443,8 @@ class Program:
                 say(f"首次启动：导入示例知识（{samples}），约需一两分钟……")
                 say(ingest(site, {"paths": [str(samples.absolute())]}, emit)["summary"])
             token, at = secrets.token_urlsafe(32), address(bound)
-            app = _web_app(site, token)
+            accounts = Accounts.of(site.kb.catalogue, home=home, clock=site.clock, token=token, settings=settings)
+            app = _web_app(site, accounts, host)
 
             stopped = threading.Event()
             stack.callback(stopped.set)
@@ -450,7 +452,7 @@ class Program:
             def ready() -> None:
                 site.kb.lock.announce(at, token)
                 say(f"知应已启动：\n  坐席页面  {at}/agent\n  知识维护  {at}/maintain")
-                say(f"  接口说明  {at}/api/v1/openapi.json\n按 Ctrl+C 停止。")
+                say(f"  接口说明  {at}/api/v1/openapi.json{accounts.invitation(at)}\n按 Ctrl+C 停止。")
                 # Only now: before, its imports would hold up the page.
                 threading.Thread(target=_warm_up, args=(site, emit), name="warm-up", daemon=True).start()
                 threading.Thread(target=_tick, args=(site, stopped), name="loop", daemon=True).start()
@@ -611,14 +613,14 @@ def _require_base(home: Path, settings: Settings) -> None:
         raise HomeError(f"no knowledge base in {home}", hint=hint)
 
 
-def _web_app(site: Site, token: str) -> FastAPI:
+def _web_app(site: Site, accounts: Accounts, host: str) -> FastAPI:
     from assist.api import Services, create_api
     from assist.guard import Limits
-    from assist.identity import loopback_identity
     from assist.loop.api import loop_router
     from assist.operator import operator_router, streamed
     from assist.pages import maintain, practice, trainer
     from assist.pages.agent import mount
+    from assist.pages.door import Door
     from assist.pages.notices import NoticeStrip
     from assist.pages.retention import mount as mount_retention
     from assist.public.queue import HandoffDesk, handoff_router
@@ -626,9 +628,17 @@ def _web_app(site: Site, token: str) -> FastAPI:
     from assist.quiz.exports.sheet import MAX_BYTES
     from assist.retention.api import retention_router
 
-    identify = loopback_identity(token)
-    limits = Limits(larger={UPLOAD: MAX_BYTES})
-    app = create_api(Services(desk=site.desk, identify=identify, version=VERSION, limits=limits))
+    identify, door = accounts.identify, Door(accounts.identify, accounts.reception.in_use)
+    app = create_api(
+        Services(
+            desk=site.desk,
+            identify=identify,
+            hosts=accounts.hosts(host),
+            armour=accounts.armour,
+            version=VERSION,
+            limits=Limits(larger={UPLOAD: MAX_BYTES}),
+        )
+    )
     quizzes = include_quizzes(app, base=site.kb, desk=site.quiz, clock=site.clock, identify=identify)
 
     def command(name: str) -> Callable[[Arguments], Iterator[Event]]:
@@ -636,15 +646,24 @@ def _web_app(site: Site, token: str) -> FastAPI:
 
     app.include_router(loop_router(site.loop, identify))
     app.include_router(operator_router({name: command(name) for name in COMMANDS}, identify=identify))
-    site.talk.serve(app, identify=identify)
+    accounts.install(app, door)
+    site.talk.serve(app, identify=identify, door=door)
     app.include_router(retention_router(site.retention.desk, site.retention.outcomes, identify))
-    mount_retention(app, site.retention, path="/retention")
-    practice.mount(app, quizzes.practice, quizzes.mastery, path="/practice")
-    trainer.mount(app, quizzes.desk, quizzes.mastery, path="/trainer")
+    mount_retention(app, site.retention, path="/retention", door=door)
+    practice.mount(app, quizzes.practice, quizzes.mastery, path="/practice", door=door)
+    trainer.mount(app, quizzes.desk, quizzes.mastery, path="/trainer", door=door)
     handoffs = HandoffDesk(site.kb.catalogue)
     app.include_router(handoff_router(handoffs, identify))
-    mount(app, site.desk, path="/agent", notices=NoticeStrip(site.loop.notices), handoffs=handoffs)
-    return maintain.mount(app, site.loop, path="/maintain")
+    mount(
+        app,
+        site.desk,
+        path="/agent",
+        door=door,
+        whose=accounts.whose,
+        notices=NoticeStrip(site.loop.notices),
+        handoffs=handoffs,
+    )
+    return maintain.mount(app, site.loop, path="/maintain", door=door)
 
 
 def _warm_up(site: Site, emit: Emit) -> None:

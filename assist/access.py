@@ -1,8 +1,9 @@
-"""The one choke point: which role may do what; every handler of the API and every page asks here first."""
+"""The one choke point: which role may do what; every handler of the API, page and page event asks here first."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 
 from kb.errors import Forbidden
@@ -45,6 +46,20 @@ class Action(StrEnum):
     SEE_WEIGHTS = "see_weights"
     DETECT_LEAVING = "detect_leaving"
     USE_SCRIPTS = "use_scripts"
+    USE_AGENT_PAGE = "use_agent_page"
+    OWN_ACCOUNT = "own_account"
+    MANAGE_PEOPLE = "manage_people"
+    READ_AUDIT = "read_audit"
+    EXPORT_AUDIT = "export_audit"
+    PRUNE_AUDIT = "prune_audit"
+    ERASE_PERSON = "erase_person"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller(Principal):
+    """A principal who came with a token: may do what is in `scope` and no more; None is no limit."""
+
+    scope: frozenset[Action] | None = None
 
 
 _EVERYONE = frozenset(Role)
@@ -89,12 +104,45 @@ ALLOWED: Mapping[Action, frozenset[Role]] = {
     Action.SEE_WEIGHTS: _OWNERS,
     Action.DETECT_LEAVING: _STAFF,
     Action.USE_SCRIPTS: _STAFF,
+    Action.USE_AGENT_PAGE: _STAFF,
+    Action.OWN_ACCOUNT: _STAFF,
+    Action.MANAGE_PEOPLE: _OPERATOR,
+    Action.READ_AUDIT: frozenset({Role.INSPECTOR, Role.ADMIN}),
+    Action.EXPORT_AUDIT: _OPERATOR,
+    Action.PRUNE_AUDIT: _OPERATOR,
+    Action.ERASE_PERSON: _OPERATOR,
 }
 """What a passage shows is decided by its audience in the search; this table decides who may call at all."""
+
+PAGES: Mapping[str, Action] = {
+    "/agent": Action.USE_AGENT_PAGE,
+    "/people": Action.READ_AUDIT,
+}
+"""Who may open a page and send its events, by the path it is mounted at; a page that is not here is not served."""
+
+OPEN_ROUTES: frozenset[tuple[str, str]] = frozenset(
+    {
+        ("GET", "/api/v1/health"),
+        ("POST", "/api/v1/session"),
+        ("DELETE", "/api/v1/session"),
+        ("POST", "/api/v1/session/link"),
+    }
+)
+"""Routes of the interface that need nobody; every other one declares an action, or a test fails."""
+
+
+def page_rule(path: str) -> Action | None:
+    """The action that stands before a path of the site, None for one below no declared page."""
+    for page, action in PAGES.items():
+        if path == page or path.startswith(f"{page}/"):
+            return action
+    return None
 
 
 def authorise(principal: Principal, action: Action) -> None:
     """Return quietly when `principal` may do `action`; otherwise raise Forbidden with a hint in Chinese."""
+    if isinstance(principal, Caller) and principal.scope is not None and action not in principal.scope:
+        raise Forbidden(f"token may not {action}", hint="这个令牌的权限范围不包括这项操作。")
     if principal.role not in ALLOWED[action]:
         raise Forbidden(
             f"role {principal.role} may not {action}",

@@ -314,6 +314,7 @@ class Assistant:
             channel=question.channel.value,
             as_of=question.as_of,
             gap_id=None if answer.gap_id is None else int(answer.gap_id),
+            seen=tuple(dict.fromkeys(citation.passage_id for citation in answer.citations)),
         )
         return replace(answer, question_id=self._log.add(line).id)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
 
@@ -26,6 +26,9 @@ from assist.scripts.views import filled_json, shown_json
 from kb.clock import Clock
 from kb.embed import Embedder
 from kb.knowledge import KnowledgeBase
+
+if TYPE_CHECKING:
+    from assist.pages.door import Door
 
 Arguments = Mapping[str, Any]
 Json = dict[str, Any]
@@ -65,7 +68,7 @@ class Talk:
         first = [filled_json(self.library.fill(caller, one.script.key, as_of, context)) for one in found[:1]]
         return {"scripts": [shown_json(one) for one in found], "filled": first[0] if first else None}
 
-    def serve(self, app: FastAPI, *, identify: Identify) -> None:
+    def serve(self, app: FastAPI, *, identify: Identify, door: Door | None = None) -> None:
         """Adds the routes and the pages to a site."""
         from assist.pages.compliance import mount as mount_compliance
         from assist.pages.scripts import mount as mount_scripts
@@ -73,8 +76,8 @@ class Talk:
         app.include_router(compliance_router(self.compliance, identify=identify))
         app.include_router(leaving_router(self.advisor, identify=identify, clock=self.clock))
         app.include_router(scripts_router(self.library, identify=identify))
-        mount_compliance(app, self.compliance, path="/compliance")
-        mount_scripts(app, self.library, path="/scripts")
+        mount_compliance(app, self.compliance, path="/compliance", door=door)
+        mount_scripts(app, self.library, path="/scripts", door=door)
 
     def _day(self, arguments: Arguments) -> date:
         return day(arguments, self.compliance.today())

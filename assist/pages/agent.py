@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import gradio as gr
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import RedirectResponse
 
+from assist.access import Action
 from assist.businesstype import labels
+from assist.pages.account import account_menu
 from assist.pages.call import Call
+from assist.pages.door import Door, caller
 from assist.pages.handlers import CHANNELS, EXAMPLES, AgentDesk, Handlers, Parts
 from assist.pages.handoffs import handoff_fold
 from assist.pages.notices import NoticeStrip, strip_parts
@@ -18,6 +22,10 @@ from assist.pages.site import attach, header
 from assist.pages.who import ROLES
 from assist.public.queue import HandoffDesk
 from assist.wording import say
+from kb.model import Principal
+
+Whose = Callable[[Principal], str]
+"""The name to show for who is signed in."""
 
 MAX_TYPED = 20_000
 """The input takes no more characters than this; what is longer than a question may be is refused with a message."""
@@ -45,25 +53,38 @@ def mount(
     desk: AgentDesk,
     *,
     path: str,
+    door: Door | None = None,
+    whose: Whose | None = None,
     notices: NoticeStrip | None = None,
     handoffs: HandoffDesk | None = None,
 ) -> FastAPI:
-    """Puts the page at `path` of `app`, locked down: no uploads, no files, no monitoring, nothing from outside."""
-    mounted = attach(app, build(desk, notices, handoffs), path=path, css="agent.css", script="agent.js")
+    """Puts the page at `path` of `app`, locked down; its events pass `door`, and `whose` names who is signed in."""
+    door = door or Door()
+    blocks = build(desk, door, whose, notices, handoffs)
+    mounted = attach(
+        app, blocks, path=path, css="agent.css", script="agent.js", door=door, action=Action.USE_AGENT_PAGE
+    )
     _at_the_root(mounted, path)
     return mounted
 
 
-def build(desk: AgentDesk, notices: NoticeStrip | None = None, handoffs: HandoffDesk | None = None) -> gr.Blocks:
-    """The page's components and events over `desk`; `notices` tells what came of earlier questions.
+def build(
+    desk: AgentDesk,
+    door: Door,
+    whose: Whose | None = None,
+    notices: NoticeStrip | None = None,
+    handoffs: HandoffDesk | None = None,
+) -> gr.Blocks:
+    """The page's components and events over `desk`, each event behind `door`.
 
-    With `handoffs` it shows the queue of customers who asked for a person.
+    `notices` tells what came of earlier questions; with `handoffs` it shows who asked for a person.
     """
     page: gr.Blocks
     with gr.Blocks(title="知应 · 坐席助手", analytics_enabled=False, fill_width=True) as page:
         call, verdict = gr.State(Call()), gr.State("wrong")
         with gr.Row(elem_id="zy-top"):
             gr.HTML(header("坐席助手 · 有据才答", here="/agent"), js_on_load=None)
+            account = gr.HTML("", elem_id="zy-account", js_on_load=None)
             fresh = gr.Button("新来电", size="sm", elem_id="zy-new", scale=0, min_width=72)
         with gr.Row(elem_id="zy-columns"):
             with gr.Column(scale=3, min_width=300, elem_id="zy-main"):
@@ -100,25 +121,55 @@ def build(desk: AgentDesk, notices: NoticeStrip | None = None, handoffs: Handoff
         role, department, channel, as_of = who
         on, outputs = Handlers(desk, parts), parts.all()
         quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+        ask_event = door.event(Action.ASK, on.ask)
         asked = gr.on(
-            [question.submit, ask.click], on.ask, [question, *who, call], outputs, trigger_mode="always_last", **quiet
+            [question.submit, ask.click],
+            ask_event,
+            [question, *who, call],
+            outputs,
+            trigger_mode="always_last",
+            **quiet,
         )
-        popped = page.load(on.pop, [*who, call], outputs, **quiet)
+        popped = page.load(door.event(Action.ASK, on.pop), [*who, call], outputs, **quiet)
         # An answer still on its way belongs to the caller who has gone.
-        fresh.click(on.fresh, None, outputs, cancels=[asked, popped], **quiet)
+        fresh.click(door.event(Action.USE_AGENT_PAGE, on.fresh), None, outputs, cancels=[asked, popped], **quiet)
         if notices is not None:
             for event in (page.load, asked.then):
                 event(notices.show, [role, department], strip, **quiet)
             strip[1].click(notices.confirm, [role, department], strip, **quiet)
-        judged = [role, department, call]
-        useful.click(on.useful, judged, outputs, **quiet)
+        judged, judge = [role, department, call], Action.GIVE_FEEDBACK
+        useful.click(door.event(judge, on.useful), judged, outputs, **quiet)
         for button, opens in ((wrong, on.wrong), (outdated, on.outdated)):
-            button.click(opens, None, outputs, **quiet).then(None, js=_FOCUS_REASON, **quiet)
-        gr.on([send.click, reason.submit], on.complain, [verdict, reason, *judged], outputs, **quiet)
-        business.input(on.retype, [business, *judged], outputs, **quiet)
-        changes = [role.input, channel.input, as_of.submit, as_of.blur]
-        gr.on(changes, on.identify, [role, channel, as_of], [alert, identity], **quiet)
+            button.click(door.event(judge, opens), None, outputs, **quiet).then(None, js=_FOCUS_REASON, **quiet)
+        complained = door.event(judge, on.complain)
+        gr.on([send.click, reason.submit], complained, [verdict, reason, *judged], outputs, **quiet)
+        business.input(door.event(Action.CORRECT_TYPE, on.retype), [business, *judged], outputs, **quiet)
+        changes, told = [role.input, channel.input, as_of.submit, as_of.blur], [alert, identity]
+        gr.on(changes, door.event(Action.USE_AGENT_PAGE, on.identify), [role, channel, as_of], told, **quiet)
+        if whose is not None:
+            known = door.event(Action.USE_AGENT_PAGE, _introducing(whose))
+            page.load(known, None, [account, role, department, identity], **quiet)
     return page
+
+
+def _introducing(whose: Whose) -> Callable[[], Any]:
+    """The event that says whose session this is; with an account there is no role to choose."""
+
+    def introduce() -> Any:
+        person = caller()
+        if person is None:
+            return gr.skip(), gr.skip(), gr.skip(), gr.skip()
+        hidden = gr.update(visible=False)
+        role = {value: name for name, value in ROLES.items()}.get(person.role, "坐席")
+        label = say("page.identity", role=role, channel="语音", day="今天")
+        return (
+            account_menu(whose(person), person.role),
+            gr.update(value=role, visible=False),
+            hidden,
+            gr.update(label=label),
+        )
+
+    return introduce
 
 
 def _at_the_root(app: FastAPI, path: str) -> None:

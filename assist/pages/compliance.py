@@ -9,9 +9,11 @@ from typing import Any
 import gradio as gr
 from fastapi import FastAPI
 
+from assist.access import Action
 from assist.compliance.model import MAX_CHARS
 from assist.compliance.service import ComplianceDesk
 from assist.pages.compliance_html import EXAMPLES, empty_card, report_card
+from assist.pages.door import Door
 from assist.pages.render import problem_card
 from assist.pages.site import attach, header
 from assist.pages.who import ROLES, day_of, principal_of
@@ -21,9 +23,17 @@ from kb.errors import ZhiyingError
 _log = logging.getLogger(__name__)
 
 
-def mount(app: FastAPI, desk: ComplianceDesk, *, path: str) -> FastAPI:
+def mount(app: FastAPI, desk: ComplianceDesk, *, path: str, door: Door | None = None) -> FastAPI:
     """Puts the page at `path` of `app`."""
-    return attach(app, build(desk), path=path, css="agent.css talk.css", script="talk.js")
+    return attach(
+        app,
+        build(desk),
+        path=path,
+        css="agent.css talk.css",
+        script="talk.js",
+        door=door,
+        action=Action.CHECK_COMPLIANCE,
+    )
 
 
 def build(desk: ComplianceDesk) -> gr.Blocks:

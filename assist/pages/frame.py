@@ -8,13 +8,29 @@ import gradio as gr
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 
+from assist.access import Action
+from assist.pages.door import Door
 from assist.pages.lockdown import Lockdown
 
 FONTS = ["system-ui", "Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", "WenQuanYi Micro Hei", "sans-serif"]
 
 
-def mount_blocks(app: FastAPI, blocks: gr.Blocks, *, path: str, css: str, script: str = "") -> FastAPI:
-    """Puts `blocks` at `path` of `app` with a style sheet and, when given, a script of its own."""
+def mount_blocks(
+    app: FastAPI,
+    blocks: gr.Blocks,
+    *,
+    path: str,
+    css: str,
+    script: str = "",
+    door: Door | None = None,
+    action: Action = Action.USE_AGENT_PAGE,
+) -> FastAPI:
+    """Puts `blocks` at `path` of `app` with a style sheet and, when given, a script of its own.
+
+    Events without a door of their own pass `door`, when there is one, with `action`.
+    """
+    if door is not None:
+        door.guard(blocks, action)
     blocks.queue(max_size=64, default_concurrency_limit=8, api_open=False)
     mounted: FastAPI = gr.mount_gradio_app(
         app,

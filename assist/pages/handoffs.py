@@ -8,6 +8,7 @@ from typing import Any
 
 import gradio as gr
 
+from assist.pages.door import caller
 from assist.pages.render import problem_card, remark
 from assist.pages.sources import lines
 from assist.pages.who import ROLES
@@ -98,4 +99,4 @@ def _name(one: Handoff) -> str:
 
 
 def _who(role: str, department: str) -> Principal:
-    return Principal(id=f"page:{role}", role=ROLES.get(role, Role.AGENT), department=department or "")
+    return caller() or Principal(id=f"page:{role}", role=ROLES.get(role, Role.AGENT), department=department or "")

@@ -6,38 +6,20 @@ from typing import Any
 
 import gradio as gr
 from fastapi import FastAPI
-from starlette.middleware import Middleware
 
+from assist.access import Action
 from assist.loop.desk import Loop
-from assist.pages.lockdown import Lockdown
+from assist.pages.door import Door
 from assist.pages.maintain_events import AUDIENCES, CAUSES, KINDS, LINES, ROLES, STATES, Events
-from assist.pages.site import FONTS, asset
+from assist.pages.site import attach
 
 _QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "minimal"}
 
 
-def mount(app: FastAPI, loop: Loop, *, path: str) -> FastAPI:
+def mount(app: FastAPI, loop: Loop, *, path: str, door: Door | None = None) -> FastAPI:
     """Puts the page at `path` of `app`, locked down like the agent's."""
     blocks = build(loop)
-    blocks.queue(max_size=32, default_concurrency_limit=4, api_open=False)
-    mounted: FastAPI = gr.mount_gradio_app(
-        app,
-        blocks,
-        path=path,
-        app_kwargs={"middleware": [Middleware(Lockdown)], "docs_url": None, "redoc_url": None, "openapi_url": None},
-        show_error=False,
-        ssr_mode=False,
-        mcp_server=False,
-        enable_monitoring=False,
-        run_history=False,
-        pwa=False,
-        allowed_paths=[],
-        max_file_size="1kb",
-        footer_links=[],
-        theme=gr.themes.Soft(font=FONTS, font_mono=["ui-monospace", "monospace"], text_size="md"),
-        css=asset("agent.css") + asset("maintain.css"),
-    )
-    return mounted
+    return attach(app, blocks, path=path, css="agent.css maintain.css", door=door, action=Action.LIST_GAPS)
 
 
 def build(loop: Loop) -> gr.Blocks:

@@ -15,6 +15,7 @@ from assist.loop.desk import Loop
 from assist.loop.documents import FIELDS
 from assist.loop.work import OPEN
 from assist.pages import maintain_render as render
+from assist.pages.door import caller
 from assist.pages.render import problem_card, remark
 from assist.wording import say
 from kb.clock import ZONE
@@ -245,7 +246,7 @@ class Events:
 def _principal(name: str, role: str) -> Principal:
     if not name.strip():
         raise InputRefused("no name", hint="请先在页面上方填写您的姓名。")
-    return Principal(name.strip()[:64], ROLES.get(role, Role.MAINTAINER))
+    return caller() or Principal(name.strip()[:64], ROLES.get(role, Role.MAINTAINER))
 
 
 def _number(value: float | None) -> int:

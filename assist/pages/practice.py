@@ -7,17 +7,27 @@ from typing import Any
 import gradio as gr
 from fastapi import FastAPI
 
-from assist.pages.frame import asset, mount_blocks
+from assist.access import Action
+from assist.pages.door import Door
 from assist.pages.practice_handlers import MODES, Parts, Person, PracticeHandlers
 from assist.pages.quiz_html import header
+from assist.pages.site import attach
 from assist.quiz.mastery import Mastery
 from assist.quiz.practice import Practice
 
 
-def mount(app: FastAPI, practice: Practice, mastery: Mastery, *, path: str, person: Person | None = None) -> FastAPI:
+def mount(
+    app: FastAPI,
+    practice: Practice,
+    mastery: Mastery,
+    *,
+    path: str,
+    person: Person | None = None,
+    door: Door | None = None,
+) -> FastAPI:
     """Puts the page at `path`; `person` says who an event came from, the typed name does where it says nothing."""
     blocks = build(practice, mastery, path=path, person=person)
-    return mount_blocks(app, blocks, path=path, css=asset("agent.css") + asset("quiz.css"), script=asset("quiz.js"))
+    return attach(app, blocks, path=path, css="agent.css quiz.css", script="quiz.js", door=door, action=Action.PRACTISE)
 
 
 def build(practice: Practice, mastery: Mastery, *, path: str, person: Person | None = None) -> gr.Blocks:

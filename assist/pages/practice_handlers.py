@@ -10,6 +10,7 @@ from typing import Any
 
 import gradio as gr
 
+from assist.pages.door import caller
 from assist.pages.quiz_html import alert, done, feedback_card, profile_charts, question_card, result_card
 from assist.quiz.mastery import Mastery
 from assist.quiz.model import LETTERS, ItemKind
@@ -166,7 +167,7 @@ class PracticeHandlers:
             return known
         if not name.strip():
             raise InputRefused("no name", hint="请先填写姓名或工号，成绩才记得到您名下。")
-        return Principal(name.strip()[:64], Role.AGENT, team.strip()[:64])
+        return caller() or Principal(name.strip()[:64], Role.AGENT, team.strip()[:64])
 
     def _safely(self, act: Callable[[], Updates]) -> Updates:
         try:

@@ -13,6 +13,7 @@ from typing import Any
 
 import gradio as gr
 
+from assist.pages.door import caller
 from assist.pages.render import problem_card, remark
 from assist.pages.retention_render import draft_card, welcome_card
 from assist.pages.retention_report import open_calls_card, opinions_card, report_card, trials_card
@@ -323,4 +324,4 @@ def _number(text: str, name: str) -> float:
 
 
 def _principal(role: str, department: str) -> Principal:
-    return Principal(id=f"page:{role}", role=ROLES.get(role, Role.AGENT), department=department or "")
+    return caller() or Principal(id=f"page:{role}", role=ROLES.get(role, Role.AGENT), department=department or "")

@@ -11,6 +11,8 @@ from typing import Any
 import gradio as gr
 from fastapi import FastAPI
 
+from assist.access import Action
+from assist.pages.door import Door
 from assist.pages.render import problem_card, remark
 from assist.pages.scripts_html import empty_detail, filled_card, script_list
 from assist.pages.site import attach, header
@@ -31,9 +33,11 @@ _log = logging.getLogger(__name__)
 Updates = dict[Any, Any]
 
 
-def mount(app: FastAPI, library: ScriptLibrary, *, path: str) -> FastAPI:
+def mount(app: FastAPI, library: ScriptLibrary, *, path: str, door: Door | None = None) -> FastAPI:
     """Puts the page at `path` of `app`."""
-    return attach(app, build(library), path=path, css="agent.css talk.css", script="talk.js")
+    return attach(
+        app, build(library), path=path, css="agent.css talk.css", script="talk.js", door=door, action=Action.USE_SCRIPTS
+    )
 
 
 def build(library: ScriptLibrary) -> gr.Blocks:

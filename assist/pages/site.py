@@ -3,44 +3,34 @@
 from __future__ import annotations
 
 from html import escape
-from importlib import resources
 
 import gradio as gr
 from fastapi import FastAPI
-from starlette.middleware import Middleware
 
-from assist.pages.lockdown import Lockdown
+from assist.access import Action
+from assist.pages.door import Door
+from assist.pages.frame import asset, mount_blocks
 
-FONTS = ["system-ui", "Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", "WenQuanYi Micro Hei", "sans-serif"]
 PAGES = (("/agent", "问答"), ("/scripts", "话术"), ("/compliance", "合规"))
 """The pages an agent moves between, in the order shown."""
 
 
-def attach(app: FastAPI, blocks: gr.Blocks, *, path: str, css: str, script: str) -> FastAPI:
-    """Puts a page at `path` of `app`: no uploads, no files, no monitoring, nothing from outside.
+def attach(
+    app: FastAPI,
+    blocks: gr.Blocks,
+    *,
+    path: str,
+    css: str,
+    script: str = "",
+    door: Door | None = None,
+    action: Action = Action.USE_AGENT_PAGE,
+) -> FastAPI:
+    """Puts a page at `path` of `app`: no uploads, no files, no monitoring, nothing from outside, events behind `door`.
 
     `css` and `script` name files beside this module, several separated by blanks.
     """
-    blocks.queue(max_size=64, default_concurrency_limit=8, api_open=False)
-    mounted: FastAPI = gr.mount_gradio_app(
-        app,
-        blocks,
-        path=path,
-        app_kwargs={"middleware": [Middleware(Lockdown)], "docs_url": None, "redoc_url": None, "openapi_url": None},
-        show_error=False,
-        ssr_mode=False,
-        mcp_server=False,
-        enable_monitoring=False,
-        run_history=False,
-        pwa=False,
-        allowed_paths=[],
-        max_file_size="1kb",
-        footer_links=[],
-        theme=gr.themes.Soft(font=FONTS, font_mono=["ui-monospace", "monospace"], text_size="md"),
-        css="\n".join(asset(name) for name in css.split()),
-        head="".join(f"<script>{asset(name)}</script>" for name in script.split()),
-    )
-    return mounted
+    styles, scripts = ("\n".join(asset(name) for name in names.split()) for names in (css, script))
+    return mount_blocks(app, blocks, path=path, css=styles, script=scripts, door=door, action=action)
 
 
 def header(title: str, *, here: str) -> str:
@@ -52,8 +42,3 @@ def header(title: str, *, here: str) -> str:
         f'<div id="zy-head"><h1>知应</h1><small>{escape(title)}</small>'
         f'<nav class="zy-nav" aria-label="页面">{links}</nav></div>'
     )
-
-
-def asset(name: str) -> str:
-    """The text of a file that comes with the pages."""
-    return resources.files("assist.pages").joinpath(name).read_text(encoding="utf-8")

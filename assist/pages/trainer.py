@@ -7,8 +7,10 @@ from typing import Any
 import gradio as gr
 from fastapi import FastAPI
 
-from assist.pages.frame import asset, mount_blocks
+from assist.access import Action
+from assist.pages.door import Door
 from assist.pages.quiz_html import header
+from assist.pages.site import attach
 from assist.pages.trainer_handlers import BankHandlers, MakeHandlers, Person, TeamHandlers
 from assist.quiz.desk import QuizDesk
 from assist.quiz.mastery import Mastery
@@ -19,10 +21,14 @@ STAGES = ("初见期", "认知期", "熟知期", "发展期", "稳定期", "倦�
 QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
 
-def mount(app: FastAPI, desk: QuizDesk, mastery: Mastery, *, path: str, person: Person | None = None) -> FastAPI:
+def mount(
+    app: FastAPI, desk: QuizDesk, mastery: Mastery, *, path: str, person: Person | None = None, door: Door | None = None
+) -> FastAPI:
     """Puts the page at `path`; `person` says who an event came from, the typed name does where it says nothing."""
     blocks = build(desk, mastery, path=path, person=person)
-    return mount_blocks(app, blocks, path=path, css=asset("agent.css") + asset("quiz.css"), script=asset("quiz.js"))
+    return attach(
+        app, blocks, path=path, css="agent.css quiz.css", script="quiz.js", door=door, action=Action.MAKE_QUIZ
+    )
 
 
 def build(desk: QuizDesk, mastery: Mastery, *, path: str, person: Person | None = None) -> gr.Blocks:

@@ -8,6 +8,7 @@ from typing import Any
 
 import gradio as gr
 
+from assist.pages.door import caller
 from assist.pages.quiz_html import (
     alert,
     bank_table,
@@ -38,7 +39,7 @@ class _Handlers:
         self._person = person or (lambda: None)
 
     def _who(self, name: str) -> Principal:
-        return self._person() or Principal(name.strip()[:64] or "内训师", Role.TRAINER)
+        return self._person() or caller() or Principal(name.strip()[:64] or "内训师", Role.TRAINER)
 
 
 def _safely(act: Callable[[], Sequence[Any]], blanks: int) -> Sequence[Any]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from datetime import date
 
+from assist.pages.door import caller
 from assist.wording import say
 from kb.errors import InputRefused
 from kb.model import Principal, Role
@@ -22,8 +23,8 @@ _DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?
 
 
 def principal_of(role: str, department: str = "") -> Principal:
-    """The principal that a choice of the page stands for; whatever is unknown is an agent."""
-    return Principal(id=f"page:{role}", role=ROLES.get(role, Role.AGENT), department=department or "")
+    """Who is signed in; without accounts whom a choice of the page stands for, whatever is unknown being an agent."""
+    return caller() or Principal(id=f"page:{role}", role=ROLES.get(role, Role.AGENT), department=department or "")
 
 
 def day_of(text: str) -> date | None:

@@ -19,6 +19,11 @@ from kb.store.loop_values import (
     Plan,
     PlanState,
 )
+from kb.store.people_values import (
+    AuditQuery,
+    Person,
+    Token,
+)
 from kb.store.quiz_values import (
     Answered,
     AnswerTally,
@@ -68,6 +73,7 @@ __all__ = [
     "AskedQuestion",
     "Assignment",
     "AuditEntry",
+    "AuditQuery",
     "BankItem",
     "Card",
     "Catalogue",
@@ -98,6 +104,7 @@ __all__ = [
     "OpinionState",
     "OutcomeCount",
     "Paper",
+    "Person",
     "Plan",
     "PlanState",
     "Release",
@@ -109,6 +116,7 @@ __all__ = [
     "Section",
     "Session",
     "Tally",
+    "Token",
     "Trial",
     "TrialState",
     "Verdict",

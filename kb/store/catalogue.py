@@ -11,15 +11,18 @@ from sqlalchemy import text
 from kb.clock import Clock
 from kb.errors import HomeError
 from kb.store.audit import Audit
+from kb.store.credentials import Links, Sessions, Tokens
 from kb.store.documents import Documents
 from kb.store.drafts import Drafts
 from kb.store.embeddings import Embeddings
 from kb.store.engine import Database
+from kb.store.erasure import Erasure
 from kb.store.feedback import FeedbackBook
 from kb.store.figures import Figures
 from kb.store.gap_work import GapWork
 from kb.store.gaps import Gaps
 from kb.store.handoffs import Handoffs
+from kb.store.people import People
 from kb.store.plans import Notices, Plans
 from kb.store.practice import PracticeBook
 from kb.store.questions import QuestionLog
@@ -58,6 +61,11 @@ class Catalogue:
         self.practice = PracticeBook(database)
         self.handoffs = Handoffs(database)
         self.scripts = ScriptBook(database)
+        self.people = People(database)
+        self.sessions = Sessions(database)
+        self.tokens = Tokens(database)
+        self.links = Links(database)
+        self.erasure = Erasure(database)
 
     @classmethod
     def open(cls, url: str, *, clock: Clock) -> Catalogue:

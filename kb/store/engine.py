@@ -92,6 +92,17 @@ class Database:
                     marked.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _PG_WRITER})
                 yield marked
 
+    def compact(self) -> None:
+        """Rewrites an SQLite file without what was deleted from it; a server's database looks after itself."""
+        if self.dialect != "sqlite":
+            return
+        with domain_errors(), self._writing:
+            raw = self._engine.raw_connection()
+            try:
+                raw.cursor().execute("VACUUM")
+            finally:
+                raw.close()
+
     def insert_new(self, table: Table) -> Any:
         """An INSERT for `table` that leaves out rows already there."""
         dialect = postgresql if self.dialect == "postgresql" else sqlite
@@ -249,6 +260,8 @@ def _prepare_sqlite(connection: sqlite3.Connection, _entry: ConnectionPoolEntry)
         # A big document stays in memory until its commit, so that readers wait for the commit only.
         "cache_spill=OFF",
         "temp_store=MEMORY",
+        # What is erased is overwritten, not only forgotten.
+        "secure_delete=ON",
     ):
         connection.execute(f"PRAGMA {pragma}").close()
 

@@ -287,7 +287,8 @@ class Feedback:
 class AskedQuestion:
     """One line of the question log; `text` is masked before it gets here. `id` and `asked_at` are set on writing.
 
-    `outcome` is answered, refused or asked; `corrected_type` is the business type a person put right.
+    `outcome` is answered, refused or asked; `corrected_type` is the business type a person put right; `seen` names the
+    passages shown, for the audit trail only.
     """
 
     text: str
@@ -302,6 +303,7 @@ class AskedQuestion:
     gap_id: int | None = None
     release_id: int | None = None
     corrected_type: str | None = None
+    seen: tuple[int, ...] = ()
     id: int = 0
     asked_at: datetime | None = None
 
