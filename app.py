@@ -633,6 +633,7 @@ def _web_app(site: Site, accounts: Accounts, host: str) -> FastAPI:
         Services(
             desk=site.desk,
             identify=identify,
+            accounts=accounts.reception.in_use,
             hosts=accounts.hosts(host),
             armour=accounts.armour,
             version=VERSION,

@@ -116,9 +116,18 @@ ALLOWED: Mapping[Action, frozenset[Role]] = {
 
 PAGES: Mapping[str, Action] = {
     "/agent": Action.USE_AGENT_PAGE,
+    "/scripts": Action.USE_SCRIPTS,
+    "/compliance": Action.CHECK_COMPLIANCE,
+    "/retention": Action.DRAFT_RETENTION,
+    "/practice": Action.PRACTISE,
+    "/trainer": Action.MAKE_QUIZ,
+    "/maintain": Action.LIST_GAPS,
     "/people": Action.READ_AUDIT,
 }
-"""Who may open a page and send its events, by the path it is mounted at; a page that is not here is not served."""
+"""Who may open a page and send its events, by the path it is mounted at; a page that is not here is not served.
+
+Until there are accounts, whoever may use the agent's page may open them all: each asks for a role in its own words.
+"""
 
 OPEN_ROUTES: frozenset[tuple[str, str]] = frozenset(
     {

@@ -1,7 +1,7 @@
 """The HTTP interface under /api/v1; `app.py` builds it, puts the pages beside it and serves both."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Annotated, Any, Literal
@@ -28,10 +28,11 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What the interface stands on; `hosts` are the names it may be reached by."""
+    """What the interface stands on: `hosts` are the names it may be reached by, `accounts` says if there are any."""
 
     desk: Desk
     identify: Identify
+    accounts: Callable[[], bool] = lambda: True
     hosts: tuple[str, ...] = LOOPBACK
     limits: Limits = field(default_factory=Limits)
     armour: Armour = field(default_factory=Armour)
@@ -101,7 +102,9 @@ def create_api(services: Services) -> FastAPI:
         openapi_url=f"{PREFIX}/openapi.json",
     )
     problems.install(app)
-    app.add_middleware(Gate, identify=services.identify)  # within the guard, which is added after it
+    app.add_middleware(
+        Gate, identify=services.identify, accounts=services.accounts
+    )  # within the guard, which is added after it
     app.add_middleware(Guard, hosts=services.hosts, limits=services.limits, bounded=PREFIX, armour=services.armour)
     app.include_router(_router(services), prefix=PREFIX)
     return app

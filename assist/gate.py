@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from urllib.parse import quote
 
 from fastapi import Request
@@ -10,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from assist.access import authorise, page_rule
+from assist.access import Action, authorise, page_rule
 from assist.identity import Identify
 from assist.problems import UnauthorisedError, respond
 from kb.errors import ZhiyingError
@@ -23,9 +24,11 @@ OPEN = re.compile(r"/|/favicon\.ico|/signin(?:/.*)?|/\w+/(?:static|assets)/.+")
 class Gate:
     """ASGI middleware; the interface below /api/v1 asks for itself, route by route."""
 
-    def __init__(self, app: ASGIApp, *, identify: Identify) -> None:
+    def __init__(self, app: ASGIApp, *, identify: Identify, accounts: Callable[[], bool]) -> None:
+        """`accounts` says whether there are any; before, whoever may use the agent's page may open every page."""
         self._app = app
         self._identify = identify
+        self._accounts = accounts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes on what the caller may see, answers in its place otherwise."""
@@ -40,7 +43,7 @@ class Gate:
         if rule is None:
             return respond(404, "http_404", "没有这个地址。请对照接口说明检查路径。")
         try:
-            authorise(self._identify(request), rule)
+            authorise(self._identify(request), rule if self._accounts() else Action.USE_AGENT_PAGE)
         except UnauthorisedError as error:
             if request.method in {"GET", "HEAD"} and "text/html" in request.headers.get("accept", ""):
                 onward = request.url.path + (f"?{request.url.query}" if request.url.query else "")

@@ -15,8 +15,8 @@ from starlette.middleware import Middleware
 from assist.pages.agent import ICON, MAX_TYPED
 from assist.pages.customer_handlers import Handlers, Parts
 from assist.pages.customer_render import status, talk
-from assist.pages.lockdown import POLICY, Lockdown
 from assist.pages.frame import FONTS
+from assist.pages.lockdown import POLICY, Lockdown
 from assist.public.api import PAGE, content_policy, create_public_api
 from assist.public.conversation import Conversation
 from assist.public.desk import PublicDesk

@@ -74,7 +74,7 @@ class Door:
             return None
         try:
             found = self._identify(request.request)  # type: ignore[arg-type]
-            authorise(found, action)
+            authorise(found, action if self._accounts() else Action.USE_AGENT_PAGE)
         except ZhiyingError as error:
             raise gr.Error(error.hint, print_exception=False) from error
         return found if self._accounts() else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, text
 
-from kb.store.tables import BIG, Moment, _json, metadata
+from kb.store.tables import BIG, Moment, json_column, metadata
 
 people = Table(
     "people",
@@ -42,7 +42,7 @@ tokens = Table(
     Column("person", ForeignKey("people.key"), nullable=False, index=True),
     Column("name", Text, nullable=False),
     Column("digest", String(64), nullable=False, unique=True),
-    Column("scope", _json(), nullable=False),
+    Column("scope", json_column(), nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("expires_at", Moment, nullable=False),
     Column("used_at", Moment),
