@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import permutations
 from random import Random
 
-from assist.quiz.makers.common import alike
+from assist.quiz.makers.common import alike, pairs
 from assist.quiz.material import Material
 from assist.quiz.model import FALSE, TRUE, Draft, Evidence, Item, ItemKind, Order
 
@@ -25,8 +25,8 @@ MIX: Mapping[ItemKind, float] = {
 """Shares of the kinds when nothing else is asked for."""
 SAME_CLAIM = 0.5
 """Two drafts with the same answer and claims at least so alike (Dice, pairs of characters) ask the same."""
-SAME_PLACE = 0.55
-"""Two drafts of one passage with claims so alike ask the same, whatever their answers."""
+SAME_PLACE = 0.75
+"""Two drafts of one passage ask the same when so much of the shorter claim stands in the other, whatever they ask."""
 MOST_LEANING = 3
 """True statements and false ones may differ in number by so many."""
 LONGEST_SHARE = 0.25
@@ -55,7 +55,7 @@ class Chosen:
         if draft.kind is ItemKind.TRUE_FALSE and abs(leaning) > MOST_LEANING:
             return False
         near = self._near[draft.evidence.passage_id]
-        if any(alike(draft.claim, claim) >= SAME_PLACE for claim in near):
+        if any(_overlap(draft.claim, claim) >= SAME_PLACE for claim in near):
             return False
         longest = draft.kind.one_right and len(draft.right[0]) > max(map(len, draft.wrong))
         if longest and self._longest + 1 > LONGEST_SHARE * (self._choices + 1):
@@ -200,6 +200,12 @@ def _in_turn(drafts: Sequence[Draft], topics: Mapping[str, str], random: Random)
             dealt.append((turns[name] / len(lots[name]) ** 0.5, rank, draft))
             turns[name] += 1
     return [draft for _, _, draft in sorted(dealt, key=lambda each: each[:2])]
+
+
+def _overlap(one: str, other: str) -> float:
+    """The share of the shorter text's pairs of characters that the other has too."""
+    first, second = pairs(one), pairs(other)
+    return len(first & second) / max(min(len(first), len(second)), 1)
 
 
 def _answer(draft: Draft) -> tuple[str, ...]:

@@ -12,6 +12,8 @@ from assist.quiz.passages import content
 from kb.model import Passage
 from kb.text import fold
 
+_TELLING = 10
+"""Smaller numbers stand in many stems by chance and give nothing away."""
 MAX_OPTIONS = 6
 MAX_OPTION_CHARS, MAX_STEM_CHARS = 200, 500
 
@@ -70,11 +72,22 @@ def _giveaway(kind: ItemKind, stem: str, right: Sequence[str], wrong: Sequence[s
     asked = fold(stem.replace(BLANK, "").replace(GAP, ""))
     if kind.one_right and fold(right[0]) in asked:
         return "题干里出现了答案"
+    figures = [each for each in (*right, *answers) if kind.one_right or kind is ItemKind.FILL]
+    if any(_number_in(each, stem) for each in figures):
+        return "题干里出现了答案里的数"
     if kind is ItemKind.FILL and any(_stands_in(each, asked) for each in answers):
         return "题干里出现了答案"
     if kind.one_right and not _one_form(right[0], wrong):
         return "选项的形式不一致，容易看出答案"
     return ""
+
+
+def _number_in(answer: str, stem: str) -> bool:
+    """True when the answer is a lone amount and its number stands in the stem, be it in a name (畅行129) or a unit."""
+    told = quantities(answer)
+    if len(told) != 1 or told[0].compact != answer or told[0].value is None or told[0].value < _TELLING:
+        return False
+    return re.search(rf"(?<![\d.]){told[0].value}(?![\d.])", stem) is not None
 
 
 def _stands_in(answer: str, asked: str) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from random import Random
 
 from assist.quiz.figures import canonical, near, quantities
-from assist.quiz.makers.common import OPTIONS, judgements, key_of, tidy
+from assist.quiz.makers.common import OPTIONS, judgements, key_of, pairs, tidy
 from assist.quiz.material import Material, evidence
 from assist.quiz.model import GAP, Draft, Evidence, ItemKind
 from assist.quiz.passages import Line, Table, clause, plain_title, table
@@ -29,7 +29,7 @@ def from_tables(material: Material, random: Random) -> Iterator[Draft]:
     """Drafts over every table of the material."""
     for passage in material.passages:
         found = table(passage)
-        if found and len({line.name for line in found.lines}) == len(found.lines):
+        if found and len({line.name for line in found.lines}) == len(found.lines) and not _worked_example(found):
             yield from _cells(material, passage, found, random)
             yield from _statements(passage, found, random)
             yield from _steps(passage, found)
@@ -79,8 +79,11 @@ def _about(
         yield from judgements(lead, right, false, random, common)
     holders = [one for one in found.lines if dict(one.cells).get(column) == value]
     rest = [one.name for one in found.lines if one is not line and _apart(value, dict(one.cells).get(column, value))]
+    if pairs(line.name) & pairs(value):
+        return  # words they share would give the row away
     if len(holders) == 1 and len(rest) >= OPTIONS - 1 and len(line.name) <= MAX_VALUE and not _ASKING.search(column):
-        stem = f"{lead}，下列哪一项的{_quoted(column)}是“{tidy(value)}”？"
+        told = f"在“{column}”一栏写的" if re.match(r"含|可", column) else f"的{_quoted(column)}"
+        stem = f"{lead}，下列哪一项{told}是“{tidy(value)}”？"
         names = tuple(tidy(each) for each in random.sample(rest, OPTIONS - 1))
         yield Draft(ItemKind.SINGLE, stem, (tidy(line.name),), names, difficulty=2, **common)  # type: ignore[arg-type]
 
@@ -96,10 +99,13 @@ def _others(material: Material, found: Table, line: Line, column: str, value: st
         same_unit = [each for each in kin if [q.unit for q in quantities(each)] == [figures[0].unit]]
         chosen = same_unit[:3]
         chosen += near(figures[0], random, wanted=6)
-    elif not figures or not re.fullmatch(r"[≥≤]?[\d.]+\D*", value):
+    elif not figures:
         chosen = kin
+    elif not re.fullmatch(r"[≥≤]?[\d.]+\D*", value):
+        units = {each.unit for each in figures}
+        chosen = [each for each in kin if units & {one.unit for one in quantities(each)}]
     elif figures:
-        chosen = [each for each in kin if quantities(each)]
+        chosen = [each for each in kin if figures[0].unit in {one.unit for one in quantities(each)}]
         chosen += [value[: figures[0].start] + each + value[figures[0].end :] for each in near(figures[0], random)]
     known = material.cells.get((line.name, column), frozenset())
     distinct: list[str] = []
@@ -141,6 +147,12 @@ def _statements(passage: Passage, found: Table, random: Random) -> Iterator[Draf
         yield Draft(
             ItemKind.MULTIPLE, stem, tuple(right), tuple(wrong), proof, fact, claim, explanation=block, difficulty=3
         )
+
+
+def _worked_example(found: Table) -> bool:
+    """True for worked examples: what they come to follows from the rest of the row, and nobody knows it by heart."""
+    worked = "示例" in found.caption and any("计算" in column or "违约金" in column for column in found.columns)
+    return worked and found.columns[0] != "情形"
 
 
 def _steps(passage: Passage, found: Table) -> Iterator[Draft]:

@@ -11,6 +11,7 @@ from random import Random
 from assist.quiz.figures import Quantity, canonical, near, quantities
 from assist.quiz.material import Material
 from assist.quiz.model import BLANK, FALSE, GAP, TRUE, Draft, Evidence, ItemKind
+from assist.quiz.passages import clause
 from kb.model import Passage
 
 SHORTEST, LONGEST = 10, 96
@@ -23,6 +24,9 @@ _REFERRING = re.compile(r"见表|表\d|前款|前项|上述|本条|第[一二三
 _LEANING = re.compile(
     r"^(?:例|其|该|此|但|也|并|且|否则|不足|第[一二三四五六]步|[一二三四五六]，|\d+[×÷])|＝|……|前款|本条|下列|：$|第[一二三四五六七八九十]+条|表\d"
 )
+_FOREVER = re.compile(r"全天|每天|7×$")
+"""Before 24小时 these words leave nothing to ask."""
+_TELLING = 8
 _UNCLEAR = re.compile(r"[“\"]\d|……")
 
 
@@ -71,14 +75,24 @@ def questions_of_figures(
         rest = with_other(sentence, quantity, "")
         if not wrong or quantity.compact in rest.replace(" ", ""):
             continue
-        common = {"evidence": proof, "fact": fact, "claim": sentence, "explanation": explanation, "tags": tuple(tags)}
+        told = claim_of(passage, sentence, quantity)
+        common = {"evidence": proof, "fact": fact, "claim": told, "explanation": explanation, "tags": tuple(tags)}
         if len(wrong) == OPTIONS - 1:
             stem = f"{lead}，空白处应选哪一项？\n{_blanked(sentence, quantity, BLANK)}"
             yield Draft(ItemKind.SINGLE, stem, (quantity.compact,), tuple(wrong), difficulty=2, **common)  # type: ignore[arg-type]
         stem = f"{lead}，请填空：\n{_blanked(sentence, quantity, GAP)}"
-        yield Draft(ItemKind.FILL, stem, (), (), answers=(quantity.compact,), difficulty=2, **common)  # type: ignore[arg-type]
+        if quantity.start > 0:
+            yield Draft(ItemKind.FILL, stem, (), (), answers=(quantity.compact,), difficulty=2, **common)  # type: ignore[arg-type]
         yield from judgements(lead, sentence, with_other(sentence, quantity, wrong[0]), random, common)
         return
+
+
+def claim_of(passage: Passage, sentence: str, quantity: Quantity) -> str:
+    """The clause a figure stands in: what two items about it have in common, whichever document says it."""
+    before = re.split(r"[，；。：]", sentence[: quantity.start])[-1]
+    after = re.split(r"[，；。：]", sentence[quantity.end :])[0]
+    told = tidy(f"{before}{quantity.compact}{after}")
+    return told if len(told) >= _TELLING else f"{clause(passage)}{told}"
 
 
 def judgements(lead: str, right: str, wrong: str, random: Random, common: dict[str, object]) -> Iterator[Draft]:
@@ -117,21 +131,28 @@ def statements_of(
     right: list[str] = []
     wrong: list[str] = []
     falses = random.choice((1, 2))
-    for part in fitting[: OPTIONS + 1]:
+    used = fitting[: OPTIONS + 1]
+    for part in used:
         false = _falsified(material, passage, part, random) if len(wrong) < falses else ""
         (wrong if false else right).append(tidy(false or part))
     right = right[: OPTIONS - len(wrong)]
     if wrong and len(right) >= 2 and len(right) + len(wrong) == OPTIONS:
         stem = f"{lead}，下列说法中哪些是正确的？（多选）"
         yield Draft(
-            ItemKind.MULTIPLE, stem, tuple(right), tuple(wrong), proof, fact, "；".join(right),
+            ItemKind.MULTIPLE, stem, tuple(right), tuple(wrong), proof, fact, "；".join(used),
             explanation=explanation, difficulty=3,
         )  # fmt: skip
 
 
 def _falsified(material: Material, passage: Passage, part: str, random: Random) -> str:
     told = quantities(part)
-    figures = [each for each in told if each.unit != "时段" and sum(each.compact == one.compact for one in told) == 1]
+    figures = [
+        each
+        for each in told
+        if each.unit != "时段"
+        and sum(each.compact == one.compact for one in told) == 1
+        and not _FOREVER.search(part[: each.start].rstrip())
+    ]
     random.shuffle(figures)
     for figure in figures:
         for other in others(material, passage, part, figure, random, wanted=1):
@@ -171,7 +192,11 @@ def alike(one: str, other: str) -> float:
 
 def _worth_asking(sentence: str, random: Random) -> list[Quantity]:
     """Quantities to ask about, in drawn order; a lone 1 and hours of the day come last or never."""
-    found = [each for each in quantities(sentence) if each.unit != "时段"]
+    found = [
+        each
+        for each in quantities(sentence)
+        if each.unit != "时段" and not _FOREVER.search(sentence[: each.start].rstrip())
+    ]
     random.shuffle(found)
     return sorted(found, key=lambda each: each.compact[:1] == "1" and not each.compact[1:2].isdigit())
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from random import Random
 
 from assist.quiz.figures import Quantity, quantities
-from assist.quiz.makers.common import OPTIONS, alike, key_of, others, pairs, tidy, with_other
+from assist.quiz.makers.common import OPTIONS, alike, claim_of, key_of, others, pairs, tidy, with_other
 from assist.quiz.material import Material, evidence
 from assist.quiz.model import Draft, ItemKind
 from assist.quiz.passages import row_of, spoken
@@ -18,6 +18,9 @@ from kb.text import normalise
 _BARE = re.compile(r"^(?:可以|不可以|不是|是的?|能|不能|有|没有|不带|带|不用|要|会|不会|支持|不支持)[。，]")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 LONGEST = 76
+_CHANGING = re.compile(r"降为|升为|升至|改为|调整为|便宜|差额")
+_RELEVANT = 3
+"""A later sentence answers when the question hints at the unit of its figure, or shares as many pairs with it."""
 _HINTS = (
     (("元", "分之"), re.compile(r"钱|费|价|块|元|便宜|贵|赔|罚|扣")),
     (("GB", "MB", "M"), re.compile(r"流量|多少G|几个?G|兆|网速|多大")),
@@ -40,11 +43,24 @@ def from_faq(material: Material, random: Random) -> Iterator[Draft]:
 
 
 def _scenario(material: Material, passage: Passage, row: FaqRow, random: Random) -> Iterator[Draft]:
-    for sentence in spoken(row.answer)[:3]:
-        figures = [each for each in quantities(sentence) if each.unit != "时段"]
-        if not figures or len(sentence) > LONGEST or "＝" in sentence or sentence.startswith(("例", "比如")):
+    for rank, sentence in enumerate(spoken(row.answer)[:3]):
+        told = quantities(sentence)
+        figures = [
+            each
+            for each in told
+            if each.unit != "时段"
+            and sum(each.compact == one.compact for one in told) == 1
+            and not sentence[: each.start].rstrip().endswith(("全天", "每天"))
+        ]
+        if (
+            not figures
+            or len(sentence) > LONGEST
+            or "＝" in sentence
+            or sentence.startswith(("例", "比如"))
+            or _CHANGING.search(sentence)
+        ):
             continue
-        asked = _asking(row, sentence, figures, random)
+        asked = _asking(row, sentence, figures, random, first=rank == 0)
         if asked is None:
             continue
         question, figure = asked
@@ -56,21 +72,31 @@ def _scenario(material: Material, passage: Passage, row: FaqRow, random: Random)
         proof = evidence(passage, sentence)
         fact = key_of(passage.source, row.code)
         yield Draft(
-            ItemKind.SCENARIO, stem, (tidy(sentence),), spoilt, proof, fact, sentence,
+            ItemKind.SCENARIO, stem, (tidy(sentence),), spoilt, proof, fact, claim_of(passage, sentence, figure),
             explanation=row.answer, difficulty=2,
         )  # fmt: skip
         return
 
 
-def _asking(row: FaqRow, sentence: str, figures: list[Quantity], random: Random) -> tuple[str, Quantity] | None:
-    """A way of asking, nearest to the standard question, and a figure of the answer that it does not give away."""
-    ways = sorted(row.similar, key=lambda way: -alike(way, row.question))[:3]
+def _asking(
+    row: FaqRow, sentence: str, figures: list[Quantity], random: Random, *, first: bool
+) -> tuple[str, Quantity] | None:
+    """A way of asking, nearest to the standard question, and a figure of the answer that it does not give away.
+
+    An answer of several lines has ways of asking for single ones: then only the question itself will do. A later
+    sentence must be what is asked for.
+    """
+    ways = [] if "\n" in row.answer else sorted(row.similar, key=lambda way: -alike(way, row.question))[:3]
     random.shuffle(ways)
     for way in (*ways, row.question):
         told = set(_NUMBER.findall(normalise(way)))
         hidden = [each for each in figures if not set(_NUMBER.findall(each.text)) & told]
         if hidden and 5 <= len(way) <= 30 and sentence.rstrip("。") not in way:
-            return way, max(hidden, key=lambda each: _asked_for(each, f"{way}{row.question}", sentence))
+            best = max(hidden, key=lambda each: _asked_for(each, f"{way}{row.question}", sentence))
+            if way != row.question and not _asked_for(best, way, sentence):
+                continue
+            if first or _asked_for(best, f"{way}{row.question}", sentence) >= _RELEVANT:
+                return way, best
     return None
 
 

@@ -75,7 +75,7 @@ def _saying(
             break
     if len(wrong) < OPTIONS - 1:
         return
-    stem = f"情景：遇到“{trigger}”（{row.scenario}·{row.subscenario or row.scenario}），下列哪一句是规范应答？"
+    stem = f"情景：遇到“{trigger}”（{row.scenario}），下列哪一句是规范应答？"
     fact = key_of(passage.source, row.code, "saying")
     banned = f" 禁用语：{'；'.join(row.forbidden)}" if row.forbidden else ""
     yield Draft(

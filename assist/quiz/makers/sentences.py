@@ -15,7 +15,7 @@ from kb.model import Passage
 _IN_ORDER = re.compile(
     r"依次(?:问|为|是|扣)?[：:]?(?P<list>[^。；：]+、[^。；：]+?)(?:，最后(?:进入|进|为)?(?P<last>[^。；，]+))?[。；]"
 )
-_STEP = 16
+_STEP, _OPENING = 16, 40
 _CLOSING = re.compile(r"附则|施行|解释|^目的|适用|衔接")
 """Clauses about the document itself: nobody at work needs them by heart."""
 
@@ -57,7 +57,7 @@ def in_order(passage: Passage, sentence: str, lead: str) -> Iterator[Draft]:
     parts += [tidy(match["last"])] if match["last"] else []
     if 3 <= len(parts) <= 6 and len(set(parts)) == len(parts) and all(2 <= len(each) <= _STEP for each in parts):
         before = sentence[: match.start()].rstrip("，；：")
-        opening = re.split(r"[；。]", before)[-1][-24:].strip()
+        opening = re.split(r"[。]", before)[-1].strip() if len(before) <= _OPENING else before[-_OPENING:]
         proof: Evidence = evidence(passage, sentence)
         stem = f"{lead}" + (f"，{opening}的" if opening else "，") + "先后顺序是什么？请排列。"
         fact = key_of(passage.source, sentence, "order")
