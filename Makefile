@@ -26,7 +26,7 @@ help:
 
 run: $(READY)
 	@sh .ci/fonts
-	@exec $(BIN)/python app.py serve --home "$(HOME_DIR)" --samples samples $(if $(PORT),--port $(PORT))
+	@exec $(BIN)/python app.py serve --customers --home "$(HOME_DIR)" --samples samples $(if $(PORT),--port $(PORT))
 
 test: $(DEV_READY)
 	@sh .ci/steps test

@@ -24,12 +24,15 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from assist.answer import Assistant, Examined, Log
-    from assist.chat import ChatModel
+    from assist.chat import LangChainChat
     from assist.desk import Desk
-    from assist.model import Question
+    from assist.loop.desk import Loop
+    from assist.model import Answer, Question
     from assist.operator import Event
+    from assist.people.site import Accounts
     from assist.quiz.desk import QuizDesk
     from assist.retention.room import Retention
+    from assist.talk import Talk
     from assist.write import Writer
     from ingest.worker import ReaderPool
     from kb.clock import Clock
@@ -45,6 +48,7 @@ VERSION = "0.1.0"
 _log = logging.getLogger("zhiying")
 CASES = Path(__file__).parent / "evals" / "cases"
 DATA = Path(__file__).parent / "assist" / "data"
+TICK_SECONDS = 30.0
 STEPS = {
     "read": "读取文件",
     "embed": "计算向量",
@@ -68,7 +72,8 @@ class Site:
     desk: Desk
     quiet: Desk
     unwritten: Desk
-    chat: ChatModel | None
+    chat: LangChainChat | None
+    loop: Loop
     examine: Callable[[Question], Examined]
     embedder: Callable[[], Embedder]
     pool: Callable[[], ReaderPool]
@@ -76,6 +81,7 @@ class Site:
     settings: Settings
     retention: Retention
     quiz: QuizDesk
+    talk: Talk
 
 
 def loader(settings: Settings, home: Path, emit: Emit) -> Callable[[str], Embedder]:
@@ -107,13 +113,20 @@ def open_site(home: Path, settings: Settings, emit: Emit) -> Iterator[Site]:
     from assist.answer import Assistant
     from assist.businesstype import TypeClassifier
     from assist.connect import language_model, rewriter, writer
+    from assist.decide import shipped
     from assist.desk import Desk
+    from assist.loop.cluster import Likeness
+    from assist.loop.desk import Loop
+    from assist.loop.ledger import LoopLedger
+    from assist.loop.watch import Watch
     from assist.quiz.desk import QuizDesk
     from assist.retention.room import open_retention
     from assist.sense import Sense
+    from assist.talk import open_talk
+    from evals.golden import golden_cases
     from ingest.worker import ReaderPool
     from kb.deferred import DeferredEmbedder, Once
-    from kb.gaps import GapLedger, ThrowAwayLedger
+    from kb.gaps import ThrowAwayLedger
     from kb.knowledge import KnowledgeBase
 
     load = loader(settings, home, emit)
@@ -132,24 +145,41 @@ def open_site(home: Path, settings: Settings, emit: Emit) -> Iterator[Site]:
         )
         stack.enter_context(kb)
         words = DeferredEmbedder(wanted)
-        classifier, sense = TypeClassifier(words), Sense(words)
+        classifier, sense, talk = TypeClassifier(words), Sense(words), open_talk(kb, words, clock)
 
         chat = language_model(settings)
         if chat is not None:
             stack.callback(chat.close)
         writes = writer(settings, chat, sense)
 
-        def assistant(ledger: Ledger, log: Log | None, writes: Writer | None) -> Assistant:
+        def assistant(ledger: Ledger, log: Log | None, writes: Writer | None, base: Any = kb) -> Assistant:
             return Assistant(
-                base=kb, ledger=ledger, log=log, classifier=classifier, clock=clock, sense=sense, writer=writes
+                base=base,
+                ledger=ledger,
+                log=log,
+                classifier=classifier,
+                clock=clock,
+                sense=sense,
+                writer=writes,
+                guard=talk.guard,
             )
+
+        def asker(base: Any) -> Callable[[Question], Answer]:
+            return assistant(ThrowAwayLedger(), None, None, base).answer
 
         quiet = assistant(ThrowAwayLedger(), None, writes)
         unwritten = assistant(ThrowAwayLedger(), None, None)
-        loud = assistant(GapLedger(kb.catalogue.gaps), kb.catalogue.questions, writes)
+        ledger = LoopLedger(kb.catalogue, Likeness(words))
+        loud = assistant(ledger, kb.catalogue.questions, writes)
+        watch = Watch(
+            ledger, question_of=kb.catalogue.questions.get, day=lambda: today(clock), threshold=shipped().threshold
+        )
         yield Site(
             kb=kb,
-            desk=Desk(assistant=loud, base=kb, clock=clock),
+            desk=Desk(assistant=loud, base=kb, clock=clock, observer=watch, advisor=talk.advisor),
+            loop=Loop.over(
+                kb, clock=clock, ledger=ledger, asker=asker, golden=lambda: golden_cases([CASES], today(clock))
+            ),
             quiet=Desk(assistant=quiet, base=kb, clock=clock),
             unwritten=Desk(assistant=unwritten, base=kb, clock=clock),
             chat=chat,
@@ -160,6 +190,7 @@ def open_site(home: Path, settings: Settings, emit: Emit) -> Iterator[Site]:
             settings=settings,
             retention=open_retention(kb, clock, rewriter(settings, chat)),
             quiz=QuizDesk(base=kb, clock=clock),
+            talk=talk,
         )
 
 
@@ -199,9 +230,9 @@ def _receipt_json(receipt: Any) -> dict[str, Any]:
 
 def search(site: Site, arguments: Arguments, _emit: Emit) -> Any:
     """One search in the published JSON."""
-    from assist import commands
+    from assist.commands import search
 
-    return commands.search(site.desk, arguments)
+    return search(site.desk, arguments)
 
 
 def ask(site: Site, arguments: Arguments, _emit: Emit) -> Any:
@@ -260,7 +291,6 @@ def model(site: Site, _arguments: Arguments, _emit: Emit) -> Any:
 
 def rebuild(site: Site, _arguments: Arguments, emit: Emit) -> Any:
     """Makes both indexes anew from the catalogue."""
-
     site.kb.rebuild(lambda step, done, total: emit(_progress(step, done, total)))
     return verify(site, {}, emit)
 
@@ -286,6 +316,53 @@ def quiz_check(site: Site, arguments: Arguments, _emit: Emit) -> Any:
     return check_made(site.quiz, site.kb, order_of(arguments, site.quiz.today()))
 
 
+def gaps(site: Site, arguments: Arguments, _emit: Emit) -> Any:
+    """The ledger of gaps, one gap, or old questions taken in."""
+    from assist.loop import commands
+
+    return commands.gaps(site.loop, arguments)
+
+
+def release(site: Site, arguments: Arguments, _emit: Emit) -> Any:
+    """Releases and plans; lets a plan out or rolls back."""
+    from assist.loop import commands
+
+    return commands.release(site.loop, arguments)
+
+
+def health(site: Site, arguments: Arguments, _emit: Emit) -> Any:
+    """What is unhealthy in the knowledge, or what depends on one document."""
+    from assist.loop import commands
+
+    return commands.health(site.loop, arguments)
+
+
+def publish(site: Site, _arguments: Arguments, _emit: Emit) -> Any:
+    """Brings the customers' copy in step with what is public and in force today."""
+    from assist.public.site import publish_now
+
+    return publish_now(site.kb, setting=site.settings.embedding_model, clock=site.clock)
+
+
+def check(site: Site, arguments: Arguments, emit: Emit) -> Any:
+    """Verifies catalogue, audit chain, indexes and published copy; mends what can be made again."""
+    from assist.public.check import check_home
+
+    return check_home(
+        site.kb,
+        setting=site.settings.embedding_model,
+        repair=bool(arguments.get("repair", True)),
+        progress=lambda step, done, total: emit(_progress(step, done, total)),
+    )
+
+
+def backup(site: Site, arguments: Arguments, _emit: Emit) -> Any:
+    """Writes one archive of the whole home."""
+    from kb.backup import backup as write
+
+    return asdict(write(site.kb.catalogue, site.kb.home.root, Path(arguments["archive"]), clock=site.clock))
+
+
 def _progress(step: str, done: int, total: int) -> Event:
     from assist.operator import progress
 
@@ -304,6 +381,15 @@ COMMANDS: dict[str, Callable[[Site, Arguments, Emit], Any]] = {
     "quiz": quiz,
     "quiz-check": quiz_check,
     "model": model,
+    "gaps": gaps,
+    "release": release,
+    "health": health,
+    "publish": publish,
+    "check": check,
+    "backup": backup,
+    "compliance": lambda site, arguments, _emit: site.talk.check(arguments),
+    "leaving": lambda site, arguments, _emit: site.talk.leaving(arguments),
+    "scripts": lambda site, arguments, _emit: site.talk.scripts(arguments),
 }
 
 
@@ -326,10 +412,17 @@ class Program:
         if name != "ingest":
             _require_base(home, settings)
         with open_site(home, settings, emit) as site:
-            return COMMANDS[name](site, arguments, emit)
+            value = COMMANDS[name](site, arguments, emit)
+            if name == "ingest":
+                publish(site, {}, emit)  # a running site publishes by itself
+            return value
 
-    def serve(self, home: Path, *, host: str, port: int | None, samples: Path | None, emit: Emit) -> None:
+    def serve(
+        self, home: Path, *, host: str, port: int | None, samples: Path | None, customers: bool, emit: Emit
+    ) -> None:
         """Takes the home, fills an empty one with `samples`, and serves API and pages until stopped."""
+        from assist.people.site import Accounts
+        from assist.public.site import beside, publishing
         from assist.serve import address, bind, serve
         from assist.terminal import say
 
@@ -338,20 +431,75 @@ class Program:
             raise HomeBusy(f"{home} is being served", hint=f"这个知识库已经在运行：{other.address}/agent")
         os.environ.setdefault("GRADIO_TEMP_DIR", str(Path(tempfile.gettempdir()) / f"zhiying-{os.getuid()}"))
         settings = read_settings(home, os.environ)
-        with bind(host, port) as bound, open_site(home, settings, emit) as site:
+        public = [sys.executable, __file__, "serve", "--public", "--attached", "--home", str(home.absolute())]
+        with (
+            open_site(home, settings, emit) as site,
+            bind(host, port, anywhere=site.kb.catalogue.people.in_use()) as bound,
+            publishing(site.kb, setting=settings.embedding_model, clock=site.clock) as publisher,
+            beside(public, {**os.environ, **public_environment(settings)}) as start_customers,
+            ExitStack() as stack,
+        ):
             if samples is not None and site.kb.active() is None:
                 say(f"首次启动：导入示例知识（{samples}），约需一两分钟……")
                 say(ingest(site, {"paths": [str(samples.absolute())]}, emit)["summary"])
             token, at = secrets.token_urlsafe(32), address(bound)
-            app = _web_app(site, token)
+            accounts = Accounts.of(site.kb.catalogue, home=home, clock=site.clock, token=token, settings=settings)
+            app = _web_app(site, accounts, host)
+
+            stopped = threading.Event()
+            stack.callback(stopped.set)
 
             def ready() -> None:
                 site.kb.lock.announce(at, token)
-                say(f"知应已启动：\n  坐席页面  {at}/agent\n  接口说明  {at}/api/v1/openapi.json\n按 Ctrl+C 停止。")
+                say(f"知应已启动：\n  坐席页面  {at}/agent\n  知识维护  {at}/maintain")
+                say(f"  接口说明  {at}/api/v1/openapi.json{accounts.invitation(at)}\n按 Ctrl+C 停止。")
                 # Only now: before, its imports would hold up the page.
                 threading.Thread(target=_warm_up, args=(site, emit), name="warm-up", daemon=True).start()
+                threading.Thread(target=_tick, args=(site, stopped), name="loop", daemon=True).start()
+                publisher.start()
+                if customers:
+                    start_customers()
 
             serve(app, bound, ready=ready)
+
+    def serve_public(self, home: Path, *, host: str, port: int | None, attached: bool, emit: Emit) -> None:
+        """Serves the customers' site from the published copy; opens nothing of the home but its public folder."""
+        from assist.pages.customer import serve_customers
+        from assist.public.site import end_with_input, open_public, public_root
+        from assist.serve import bind
+        from kb.published import COPIES
+
+        os.environ.setdefault("GRADIO_TEMP_DIR", str(Path(tempfile.gettempdir()) / f"zhiying-public-{os.getuid()}"))
+        root = public_root(home)
+        settings = read_settings(root / COPIES, os.environ)  # from the environment alone
+        if attached:
+            end_with_input()
+        load = loader(settings, root, emit)
+        with bind(host, port, anywhere=True) as bound, open_public(root, load=load, clock=SystemClock()) as desk:
+            serve_customers(desk, bound, version=VERSION)
+
+    def restore(self, archive: Path, home: Path, emit: Emit) -> Arguments:
+        """Makes an empty folder a home from an archive, and builds its indexes."""
+        from kb.backup import restore
+
+        done = asdict(restore(archive, home))
+        with open_site(home, read_settings(home, os.environ), emit) as site:
+            return {**done, "check": check(site, {}, emit)}
+
+    def probe(self, samples: Path, count: int, emit: Emit) -> Arguments:
+        """Probes the public site for canaries planted where customers must not see."""
+        from evals.canaries import probe
+
+        with _throw_away(samples, emit) as site:
+            return probe(site.kb, _public_command(site), count=count, publish=lambda: publish(site, {}, emit))
+
+    def load(self, samples: Path, sessions: int, seconds: int, emit: Emit) -> Arguments:
+        """Loads the public site with many sessions at once."""
+        from evals.load import load
+
+        with _throw_away(samples, emit) as site:
+            publish(site, {}, emit)
+            return load(_public_command(site), sessions=sessions, seconds=seconds)
 
     def floors(self, cases: Path, samples: Path, emit: Emit) -> tuple[Arguments, list[str]]:
         """Evaluates `cases` over `samples` in a throw-away home: the report, and a line for each floor broken."""
@@ -361,6 +509,16 @@ class Program:
             report = evaluate(site, {"cases": [str(cases)]}, emit)
         return report, breaches(report, read_floors())
 
+    def conduct(self, cases: Path, samples: Path, emit: Emit) -> tuple[Arguments, list[str]]:
+        """Evaluates compliance and leaving cases over `samples`: the report, and a line for each floor broken."""
+        from evals.conduct import breaches, measure
+
+        with _throw_away(samples, emit) as site:
+            report = measure(
+                cases, lambda text, day: site.talk.checker.check(text, as_of=day), site.talk.detector.detect
+            )
+        return report, breaches(report)
+
     def calibrate(self, cases: Path, training: Path | None, samples: Path, emit: Emit) -> Arguments:
         """Fits decision and types on the cases not held out, stores both with the program, reports on the others.
 
@@ -368,6 +526,7 @@ class Program:
         """
         from assist.businesstype import TypeClassifier, pack_vectors
         from assist.commands import read_question
+        from assist.leaving.prototypes import pack as pack_clauses
         from evals.calibrate import calibrate, split
         from evals.subject import arguments
         from evals.typefit import fit_types
@@ -382,9 +541,16 @@ class Program:
             fitted = calibrate(seen, held, lambda case: examined[case.id], training=more, model=site.embedder().name)
             types = fit_types(seen, held, lambda case: examined[case.id], TypeClassifier(site.embedder()))
             (DATA / "businesstype_vectors.json").write_text(pack_vectors(site.embedder()), encoding="utf-8")
+            (DATA.parent / "leaving" / "vectors.json").write_text(pack_clauses(site.embedder()), encoding="utf-8")
         (DATA / "decision.json").write_text(fitted.data, encoding="utf-8")
         (DATA / "businesstype_weights.json").write_text(types.data, encoding="utf-8")
         return {**fitted.report, "business_types": types.report}
+
+    def compare(self, reports: Sequence[Arguments]) -> str:
+        """Evaluation reports side by side, as a table."""
+        from evals.compare import table
+
+        return table(reports)
 
     def bench(self, corpus: Path, sizes: Sequence[int], emit: Emit) -> Iterator[str]:
         """Lines of the benchmark over the documents of `corpus`."""
@@ -421,6 +587,15 @@ def _model_alone(settings: Settings) -> Any:
             chat.close()
 
 
+def public_environment(settings: Settings) -> dict[str, str]:
+    """What the customers' process must know of the settings; it does not read the file they stand in."""
+    return {"ZHIYING_CACHE": settings.cache, "ZHIYING_EMBEDDING_PRECISION": settings.embedding_precision}
+
+
+def _public_command(site: Site) -> list[str]:
+    return [sys.executable, __file__, "serve", "--public", "--attached", "--home", str(site.kb.home.root)]
+
+
 @contextmanager
 def _throw_away(corpus: Path, emit: Emit) -> Iterator[Site]:
     """A site over the documents of `corpus` in a folder that is gone afterwards; unpacked weights are shared."""
@@ -438,29 +613,57 @@ def _require_base(home: Path, settings: Settings) -> None:
         raise HomeError(f"no knowledge base in {home}", hint=hint)
 
 
-def _web_app(site: Site, token: str) -> FastAPI:
+def _web_app(site: Site, accounts: Accounts, host: str) -> FastAPI:
     from assist.api import Services, create_api
     from assist.guard import Limits
-    from assist.identity import loopback_identity
+    from assist.loop.api import loop_router
     from assist.operator import operator_router, streamed
+    from assist.pages import maintain, practice, trainer
     from assist.pages.agent import mount
+    from assist.pages.door import Door
+    from assist.pages.notices import NoticeStrip
     from assist.pages.retention import mount as mount_retention
+    from assist.public.queue import HandoffDesk, handoff_router
     from assist.quiz.api import UPLOAD, include_quizzes
     from assist.quiz.exports.sheet import MAX_BYTES
     from assist.retention.api import retention_router
 
-    identify = loopback_identity(token)
-    limits = Limits(larger={UPLOAD: MAX_BYTES})
-    app = create_api(Services(desk=site.desk, identify=identify, version=VERSION, limits=limits))
-    include_quizzes(app, base=site.kb, desk=site.quiz, clock=site.clock, identify=identify)
+    identify, door = accounts.identify, Door(accounts.identify, accounts.reception.in_use)
+    app = create_api(
+        Services(
+            desk=site.desk,
+            identify=identify,
+            hosts=accounts.hosts(host),
+            armour=accounts.armour,
+            version=VERSION,
+            limits=Limits(larger={UPLOAD: MAX_BYTES}),
+        )
+    )
+    quizzes = include_quizzes(app, base=site.kb, desk=site.quiz, clock=site.clock, identify=identify)
 
     def command(name: str) -> Callable[[Arguments], Iterator[Event]]:
         return lambda arguments: streamed(lambda emit: COMMANDS[name](site, arguments, emit))
 
+    app.include_router(loop_router(site.loop, identify))
     app.include_router(operator_router({name: command(name) for name in COMMANDS}, identify=identify))
+    accounts.install(app, door)
+    site.talk.serve(app, identify=identify, door=door)
     app.include_router(retention_router(site.retention.desk, site.retention.outcomes, identify))
-    mount_retention(app, site.retention, path="/retention")
-    return mount(app, site.desk, path="/agent")
+    mount_retention(app, site.retention, path="/retention", door=door)
+    practice.mount(app, quizzes.practice, quizzes.mastery, path="/practice", door=door)
+    trainer.mount(app, quizzes.desk, quizzes.mastery, path="/trainer", door=door)
+    handoffs = HandoffDesk(site.kb.catalogue)
+    app.include_router(handoff_router(handoffs, identify))
+    mount(
+        app,
+        site.desk,
+        path="/agent",
+        door=door,
+        whose=accounts.whose,
+        notices=NoticeStrip(site.loop.notices),
+        handoffs=handoffs,
+    )
+    return maintain.mount(app, site.loop, path="/maintain", door=door)
 
 
 def _warm_up(site: Site, emit: Emit) -> None:
@@ -472,8 +675,11 @@ def _warm_up(site: Site, emit: Emit) -> None:
     from kb.memory import trim
 
     try:
+        if site.chat is not None:
+            site.chat.warm()
         if site.kb.active() is not None:
             ask(replace(site, desk=site.quiet), {"question": "您好，请问怎么办理业务", "record": False}, emit)
+            site.talk.leaving({"text": "您好，请问怎么办理业务"})
         if site.kb.model_changed():
             say("向量模型已更换：正在后台重新计算向量，期间照常应答。")
             site.kb.reembed(lambda step, done, total: emit(_progress(step, done, total)), wait=600)
@@ -483,6 +689,15 @@ def _warm_up(site: Site, emit: Emit) -> None:
         say(error.hint)
     except Exception:
         _log.exception("the warm-up failed")
+
+
+def _tick(site: Site, stopped: threading.Event) -> None:
+    """Lets the knowledge loop look at the clock now and then, until the site stops."""
+    while not stopped.wait(TICK_SECONDS):
+        try:
+            site.loop.tick()
+        except Exception:
+            _log.exception("the knowledge loop failed")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Protocol
@@ -74,6 +74,10 @@ class Log(Protocol):
         ...
 
 
+Guard = Callable[[Composed, date], Composed]
+"""Looks over what was composed for a day: without the sentences at fault, or with a remark about them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Examined:
     """A question as it was searched and judged, best hit first; calibration reads it."""
@@ -101,6 +105,7 @@ class Assistant:
         decision: Decision | None = None,
         sense: Sense | None = None,
         writer: Writer | None = None,
+        guard: Guard | None = None,
     ) -> None:
         self._base = base
         self._ledger = ledger
@@ -110,6 +115,7 @@ class Assistant:
         self._decision = decision or shipped()
         self._sense = sense
         self._writer = writer
+        self._guard = guard
         self._index: tuple[int, TermIndex] = (0, TermIndex(()))
 
     def answer(self, question: Question) -> Answer:
@@ -182,6 +188,7 @@ class Assistant:
             return self._asking(examined, back)
         if composed.mode is Mode.QUOTED and self._writer is not None:
             composed = yield from self._written(self._writer, question, examined, composed, until)
+            composed = composed if self._guard is None else self._guard(composed, question.as_of)
         else:
             yield from composed.sentences
         return self._answered(question, examined, composed)
@@ -251,7 +258,7 @@ class Assistant:
         return read_question(standalone.text, self._terms(), standalone.carried, as_of=question.as_of)
 
     def _compose(self, question: Question, examined: Examined, good: Sequence[Judged]) -> Composed:
-        return compose(
+        composed = compose(
             self._asked(question, examined),
             good,
             terms=self._terms(),
@@ -260,6 +267,7 @@ class Assistant:
             as_of=question.as_of,
             today=today(self._clock),
         )
+        return composed if self._guard is None else self._guard(composed, question.as_of)
 
     def _refusal(self, question: Question, examined: Examined) -> Answer:
         customer = question.principal.role is Role.CUSTOMER
@@ -306,6 +314,7 @@ class Assistant:
             channel=question.channel.value,
             as_of=question.as_of,
             gap_id=None if answer.gap_id is None else int(answer.gap_id),
+            seen=tuple(dict.fromkeys(citation.passage_id for citation in answer.citations)),
         )
         return replace(answer, question_id=self._log.add(line).id)
 

@@ -1,28 +1,29 @@
 """The HTTP interface under /api/v1; `app.py` builds it, puts the pages beside it and serves both."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, FastAPI, Query, Request
+from fastapi import APIRouter, FastAPI, Query
 from fastapi.responses import StreamingResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from assist import problems, views
 from assist.access import Action, authorise
+from assist.body import Body
 from assist.desk import Desk
-from assist.guard import LOOPBACK, Guard, Limits
+from assist.gate import Gate
+from assist.guard import LOOPBACK, Armour, Guard, Limits
 from assist.identity import Identify
 from assist.model import Channel, Question, Turn
+from assist.permit import Permit, permitting
 from kb.model import Passage, Principal, Role, SearchQuery
 from kb.store import Feedback, GapState, Section, Verdict
 
 PREFIX = "/api/v1"
 Json = dict[str, Any]
-Permit = Callable[[Action], Any]
-"""Makes the dependency that lets a caller through to an action, and says who it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,21 +34,18 @@ class Services:
     identify: Identify
     hosts: tuple[str, ...] = LOOPBACK
     limits: Limits = field(default_factory=Limits)
+    armour: Armour = field(default_factory=Armour)
     version: str = ""
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class PastTurn(_Body):
+class PastTurn(Body):
     """An earlier turn of the same call."""
 
     role: Literal["user", "assistant"]
     text: str = Field(max_length=20_000)
 
 
-class _OnBehalf(_Body):
+class _OnBehalf(Body):
     """For the operator only: in whose view, and whether anything is kept of it."""
 
     role: Role | None = Field(None, description="仅限操作员：以哪种身份提问")
@@ -75,7 +73,7 @@ class SearchBody(_OnBehalf):
     as_of: date | None = None
 
 
-class FeedbackBody(_Body):
+class FeedbackBody(Body):
     """What somebody thought of an answer."""
 
     verdict: Verdict
@@ -86,7 +84,7 @@ class FeedbackBody(_Body):
     passage_ids: list[int] = Field(default_factory=list, max_length=20)
 
 
-class TypeBody(_Body):
+class TypeBody(Body):
     """The business type that is right."""
 
     business_type: str = Field(max_length=20)
@@ -103,14 +101,15 @@ def create_api(services: Services) -> FastAPI:
         openapi_url=f"{PREFIX}/openapi.json",
     )
     problems.install(app)
-    app.add_middleware(Guard, hosts=services.hosts, limits=services.limits, bounded=PREFIX)
+    app.add_middleware(Gate, identify=services.identify)  # within the guard, which is added after it
+    app.add_middleware(Guard, hosts=services.hosts, limits=services.limits, bounded=PREFIX, armour=services.armour)
     app.include_router(_router(services), prefix=PREFIX)
     return app
 
 
 def _router(services: Services) -> APIRouter:
     router = APIRouter()
-    permit = _permitting(services)
+    permit = permitting(services.identify)
     _questions(router, services.desk, permit)
     _knowledge(router, services.desk, permit)
     _ledgers(router, services.desk, permit)
@@ -121,20 +120,6 @@ def _router(services: Services) -> APIRouter:
         return {"status": "ok" if services.desk.ready() else "empty", "version": services.version}
 
     return router
-
-
-def _permitting(services: Services) -> Permit:
-    """Makes the one dependency by which every handler learns who calls and passes the choke point."""
-
-    def permit(action: Action) -> Any:
-        def principal(request: Request) -> Principal:
-            caller = services.identify(request)
-            authorise(caller, action)
-            return caller
-
-        return Depends(principal)
-
-    return permit
 
 
 def _questions(router: APIRouter, desk: Desk, permit: Permit) -> None:

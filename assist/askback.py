@@ -96,7 +96,9 @@ def _says_any(asked: Asked, rows: Sequence[Row], terms: TermIndex) -> bool:
     if any(terms.family(name) in families for name in named):
         return True
     tokens = Counter(token for row in rows for token in row.tokens)
-    bare = {key.removesuffix("市").removesuffix("县") for key in keys} | {token for token, n in tokens.items() if n == 1}
+    bare = {key.removesuffix("市").removesuffix("县") for key in keys} | {
+        token for token, n in tokens.items() if n == 1
+    }
     if any(len(key) > 1 and key in text for key in keys | bare):
         return True
     numbers = {number for number in asked.numbers | asked.quantities if number != "1"}

@@ -123,6 +123,10 @@ class LangChainChat:
         finally:
             task.cancel()
 
+    def warm(self) -> None:
+        """Imports what the first reply needs, which takes seconds that no deadline should lose."""
+        self._load()
+
     def close(self) -> None:
         """Ends what is running and gives connections and thread back."""
         with self._lock:

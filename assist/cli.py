@@ -15,30 +15,41 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn, Protocol
 
+from assist.loop import text as loop_text
 from assist.operator import Emit, Event, unexpected
 from assist.quiz.cli import add_quiz_commands
+from assist.reading import read_reports, tell_more
 from assist.retention.terminal import add_commands as add_retention
+from assist.talkcli import add_talk, figures_of, talk_words
 from assist.terminal import Bars, out, say
+from assist.upkeep import Keeps, Upkeep
 from kb.errors import HomeError, UsageError, ZhiyingError
 from kb.model import Role
+from kb.store.values import GapState
 
 INTERRUPTED = 130
 _log = logging.getLogger(__name__)
 
 
-class Runner(Protocol):
+class Runner(Keeps, Protocol):
     """What the command line calls; app.py is it."""
 
-    def run(self, home: Path, name: str, arguments: Mapping[str, Any], emit: Emit) -> Any:
-        """The value of a named command on a home, run here or in the process that serves it."""
+    def serve(
+        self, home: Path, *, host: str, port: int | None, samples: Path | None, customers: bool, emit: Emit
+    ) -> None:
+        """Serves a home until stopped; fills an empty one with `samples` first; `customers` starts their site too."""
         ...
 
-    def serve(self, home: Path, *, host: str, port: int | None, samples: Path | None, emit: Emit) -> None:
-        """Serves a home until stopped; fills an empty one with `samples` first."""
+    def serve_public(self, home: Path, *, host: str, port: int | None, attached: bool, emit: Emit) -> None:
+        """Serves the customers' site until stopped, or, `attached`, until its standard input ends."""
         ...
 
     def floors(self, cases: Path, samples: Path, emit: Emit) -> tuple[Mapping[str, Any], list[str]]:
         """Evaluates `cases` over `samples` in a throw-away home: the report, and a line for each floor broken."""
+        ...
+
+    def conduct(self, cases: Path, samples: Path, emit: Emit) -> tuple[Mapping[str, Any], list[str]]:
+        """Evaluates compliance and leaving cases over `samples`: the report, and a line for each floor broken."""
         ...
 
     def calibrate(self, cases: Path, training: Path | None, samples: Path, emit: Emit) -> Mapping[str, Any]:
@@ -47,6 +58,10 @@ class Runner(Protocol):
 
     def bench(self, corpus: Path, sizes: Sequence[int], emit: Emit) -> Iterator[str]:
         """Lines of the benchmark over the documents of `corpus`."""
+        ...
+
+    def compare(self, reports: Sequence[Mapping[str, Any]]) -> str:
+        """Evaluation reports side by side, as a table."""
         ...
 
 
@@ -109,6 +124,7 @@ class _Commands:
 
     def __init__(self, runner: Runner) -> None:
         self._runner = runner
+        self.upkeep = Upkeep(runner)
 
     def ingest(self, options: argparse.Namespace) -> int:
         paths = [str(path.absolute()) for path in options.paths]
@@ -157,7 +173,7 @@ class _Commands:
         for citation in value["citations"]:
             where = " › ".join([citation["title"], *citation["heading"]])
             out(f"  [{citation['n']}] {where}（{citation['source']}）")
-        _tell_more(value)
+        tell_more(value)
         return 0
 
     def evaluate(self, options: argparse.Namespace) -> int:
@@ -196,9 +212,11 @@ class _Commands:
 
     def serve(self, options: argparse.Namespace) -> int:
         with Bars() as bars, suppress(KeyboardInterrupt):  # the usual way to end it, and no failure of `make run`
-            self._runner.serve(
-                options.home, host=options.host, port=options.port, samples=options.samples, emit=bars.show
-            )
+            where = {"host": options.host, "port": options.port, "emit": bars.show}
+            if options.public:
+                self._runner.serve_public(options.home, attached=options.attached, **where)
+            else:
+                self._runner.serve(options.home, samples=options.samples, customers=options.customers, **where)
         say("已停止。")
         return 0
 
@@ -211,10 +229,49 @@ class _Commands:
             say(f"未达标　{line}")
         return int(bool(broken))
 
+    def gaps(self, options: argparse.Namespace) -> int:
+        take = str(Path(options.take).absolute()) if options.take else None
+        value = self._run(options, "gaps", {"id": options.id, "state": options.state, "take": take})
+        if options.as_json:
+            out(json.dumps(value, ensure_ascii=False))
+        elif take:
+            say(f"收入 {value['taken']} 个问题，归为 {value['gaps']} 条缺口。")
+        elif options.id:
+            out("\n".join(loop_text.sheet(value)))
+        else:
+            out("\n".join(loop_text.ledger(value)))
+        return 0
+
+    def release(self, options: argparse.Namespace) -> int:
+        names = ("activate", "override", "back", "note")
+        value = self._run(options, "release", {name: getattr(options, name) for name in names})
+        out(json.dumps(value, ensure_ascii=False) if options.as_json else "\n".join(loop_text.releases(value)))
+        return 0
+
+    def health(self, options: argparse.Namespace) -> int:
+        value = self._run(options, "health", {"impact": options.impact, "clause": options.clause})
+        out(json.dumps(value, ensure_ascii=False) if options.as_json else "\n".join(loop_text.health(value)))
+        return 0
+
+    def conduct(self, options: argparse.Namespace) -> int:
+        _require_writable(options.report)
+        with Bars() as bars:
+            report, broken = self._runner.conduct(options.cases, options.samples, bars.show)
+        if options.report is not None:
+            options.report.write_text(json.dumps(report, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        out(json.dumps(figures_of(report), ensure_ascii=False, indent=1))
+        for line in broken:
+            say(f"未达标　{line}")
+        return int(bool(broken))
+
     def calibrate(self, options: argparse.Namespace) -> int:
         with Bars() as bars:
             report = self._runner.calibrate(options.cases, options.training, options.samples, bars.show)
         out(json.dumps(report, ensure_ascii=False, indent=1))
+        return 0
+
+    def compare(self, options: argparse.Namespace) -> int:
+        out(self._runner.compare(read_reports(options.reports)))
         return 0
 
     def bench(self, options: argparse.Namespace) -> int:
@@ -227,19 +284,15 @@ class _Commands:
         """The value of a named command on the home of `options`, for the features that bring commands of their own."""
         return self._run(options, name, arguments)
 
+    def run_talk(self, options: argparse.Namespace, name: str, arguments: Mapping[str, Any]) -> int:
+        """A command on what is said; prints its value, as JSON or for people; faults found are exit status 1."""
+        value = self._run(options, name, arguments)
+        out(json.dumps(value, ensure_ascii=False, default=str) if options.as_json else talk_words(name, value))
+        return int(name == "compliance" and not value["clean"])
+
     def _run(self, options: argparse.Namespace, name: str, arguments: Mapping[str, Any]) -> Any:
         with Bars() as bars:
             return self._runner.run(options.home, name, arguments, bars.show)
-
-
-def _tell_more(answer: Mapping[str, Any]) -> None:
-    """Remarks on an answer: notices, what a model could not do, and old and new rules side by side."""
-    if answer["degraded"]:
-        out(f"（未用语言模型：{answer['degraded']['label']}）")
-    for notice in answer["notices"]:
-        out(f"（{notice}）")
-    for change in answer["changes"]:
-        out(f"{change['day']} 之前：{change['old']['quote']}\n{change['day']} 起：{change['new']['quote']}")
 
 
 def _receipt_line(receipt: Mapping[str, Any]) -> str:
@@ -325,28 +378,53 @@ def _parser(commands: _Commands) -> argparse.ArgumentParser:
     checked = add_homely("model", "语言模型：model check 试一试设置好的模型能不能用、有多快", commands.model)
     checked.add_argument("action", choices=["check"])
     _add_json(checked)
-
+    add_talk(add_homely, commands.run_talk)
     for name, help_text in (("rebuild", "从目录库重建全部索引"), ("verify", "核对目录库与索引是否一致")):
         _add_json(add_homely(name, help_text, commands.plain(name)))
 
     add_quiz_commands(add_homely, commands.run_named)
+    ledger = add_homely("gaps", "知识缺口台账", commands.gaps)
+    ledger.add_argument("id", nargs="?", type=int, metavar="编号", help="只看这一条，连同问法与经过")
+    ledger.add_argument("--state", choices=[state.value for state in GapState], help="只看这一状态")
+    ledger.add_argument("--take", metavar="FILE.txt", help="收入一批旧问题，每行一个")
+    _add_json(ledger)
+
+    released = add_homely("release", "发布：历次发布与计划，放行一个计划，或回退", commands.release)
+    released.add_argument("--activate", type=int, metavar="计划", help="放行这个发布计划")
+    released.add_argument("--override", metavar="理由", help="应答测试未过仍要放行的理由")
+    released.add_argument("--back", type=int, metavar="发布", help="回退到这次发布")
+    released.add_argument("--note", metavar="原因", help="回退的原因")
+    _add_json(released)
+
+    examined = add_homely("health", "知识体检：矛盾、重复、失效、投诉多；或某文档的影响面", commands.health)
+    examined.add_argument("--impact", metavar="来源", help="改动这份文档会影响哪些内容")
+    examined.add_argument("--clause", metavar="条款", help="只看引用这一条的，如 第八条")
+    _add_json(examined)
 
     served = add_homely("serve", "启动网站与接口", commands.serve)
     served.add_argument("--host", default="127.0.0.1")
     served.add_argument("--port", type=_port, help="默认从 7860 起找一个空闲端口")
     served.add_argument("--samples", type=Path, metavar="DIR", help="知识库为空时先导入这个文件夹")
+    served.add_argument("--customers", action="store_true", help="同时启动对客站点（另一个进程）")
+    served.add_argument("--public", action="store_true", help="只启动对客站点：只读已发布的公开副本")
+    served.add_argument("--attached", action="store_true", help=argparse.SUPPRESS)
+    commands.upkeep.register(add, add_homely)
 
     for name, help_text, run in (
         ("floors", "在临时知识库上评测，低于下限即失败", commands.floors),
         ("calibrate", "用用例重新拟合置信度与应答阈值", commands.calibrate),
+        ("eval-compliance", "评测合规检查与离网倾向，低于下限即失败", commands.conduct),
     ):
         checked = add(name, help_text, run)
         checked.add_argument("cases", type=Path, metavar="CASES", help="用例文件，或其所在文件夹")
         checked.add_argument("--samples", type=Path, default=Path("samples"), metavar="DIR", help="用例所问的文档")
-        if name == "floors":
+        if name != "calibrate":
             _add_report(checked)
         else:
             checked.add_argument("--training", type=Path, metavar="CASES", help="只用于拟合的用例")
+
+    compared = add("compare", "几份评测报告并排成一张表", commands.compare)
+    compared.add_argument("reports", nargs="+", type=Path, metavar="OUT.json", help="eval --json 写下的报告")
 
     benched = add("bench", "性能：入库、检索、启动、内存，都以同一次运行中的比值表示", commands.bench)
     benched.add_argument("corpus", type=Path, metavar="DIR", help="真实文档所在文件夹，宜有 2,000 段以上")

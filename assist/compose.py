@@ -47,8 +47,6 @@ class Composed:
     @property
     def text(self) -> str:
         """The whole wording; a quotation carries its number, an approved wording stands as it was approved."""
-        if self.mode is Mode.APPROVED:
-            return "".join(sentence.text for sentence in self.sentences)
         return "\n".join(sentence.text for sentence in self.sentences)
 
 
@@ -68,15 +66,16 @@ def compose(
     notices = _notices([one.hit.passage for one in good[:1]], row, as_of, today)
     approved = approved_wording(best, row)
     if approved:
-        cited = [cite(1, best, approved, section)]
+        hidden = principal.role is Role.CUSTOMER or instructs(str(best.row))
+        notes = "" if hidden else _notes_after(approved, best, row)
+        cited = [cite(1, best, approved + notes, section)]
         cited += [
             cite(n, one, quote(one, asked, terms).exact, section)
             for n, one in enumerate(_support(good, approved), start=2)
         ]
-        hidden = principal.role is Role.CUSTOMER or instructs(str(best.row))
-        shown = None if hidden else row
-        wording = Sentence(approved, (1,), Origin.APPROVED)
-        return Composed(Mode.APPROVED, (wording,), tuple(cited), shown, notices)
+        told = [Sentence(approved, (1,), Origin.APPROVED)]
+        told += [Sentence(notes.strip(), (1,))] if notes else []
+        return Composed(Mode.APPROVED, tuple(told), tuple(cited), None if hidden else row, notices)
     sentences: list[Sentence] = []
     citations: list[Citation] = []
     for one in _joined(good):
@@ -96,6 +95,15 @@ def approved_wording(passage: Passage, row: Row | None) -> str:
     if instructs(wording):
         return ""
     return wording.strip() if wording and _stands(wording.strip(), passage) else ""
+
+
+def _notes_after(wording: str, passage: Passage, row: Row | None) -> str:
+    """What the passage tells the agent after a script's wording, to the end of its notes; empty without notes."""
+    if not isinstance(row, ScriptRow) or not row.notes:
+        return ""
+    rest = passage.text[passage.text.find(wording) + len(wording) :]
+    at = rest.find(row.notes.strip())
+    return rest[: at + len(row.notes.strip())] if at >= 0 else ""
 
 
 def read_row(passage: Passage) -> Row | None:

@@ -12,11 +12,12 @@ from assist.answer import Assistant
 from assist.answer import Base as AnswerBase
 from assist.businesstype import canonical
 from assist.check import clean, problem_of
-from assist.model import Answer, Event, Question
+from assist.leaving.offer import LeavingAdvisor, Offered
+from assist.model import Answer, Event, Finished, Question
 from kb.clock import Clock, today
 from kb.errors import InputRefused, UsageError
 from kb.mask import mask
-from kb.model import OPERATOR, Passage, Principal, SearchQuery, SearchResult
+from kb.model import OPERATOR, Passage, Principal, Role, SearchQuery, SearchResult
 from kb.store import (
     AskedQuestion,
     DocumentSummary,
@@ -49,6 +50,18 @@ class Base(AnswerBase, Protocol):
         ...
 
 
+class Observer(Protocol):
+    """Who is told of answers and verdicts."""
+
+    def answered(self, question: Question, answer: Answer) -> None:
+        """An answer was given."""
+        ...
+
+    def judged(self, given: Feedback) -> None:
+        """A verdict was given."""
+        ...
+
+
 class Exchanged(Protocol):
     """A question and its answer, as a page keeps them."""
 
@@ -75,20 +88,40 @@ class GapDetail:
 class Desk:
     """The service behind every way in; thread-safe. Each method raises Forbidden for a principal who may not."""
 
-    def __init__(self, *, assistant: Assistant, base: Base, clock: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        assistant: Assistant,
+        base: Base,
+        clock: Clock,
+        observer: Observer | None = None,
+        advisor: LeavingAdvisor | None = None,
+    ) -> None:
+        self._observer = observer
         self._assistant = assistant
         self._base = base
         self._clock = clock
+        self._advisor = advisor
 
     def stream(self, question: Question) -> Iterator[Event]:
         """The answer as it is proved; ends with Finished."""
         self._admit(question)
-        return self._assistant.stream(question)
+        return self._observed(question, self._assistant.stream(question))
 
     def answer(self, question: Question) -> Answer:
         """The whole answer."""
         self._admit(question)
-        return self._assistant.answer(question)
+        answer = self._assistant.answer(question)
+        if self._observer is not None:
+            self._observer.answered(question, answer)
+        return answer
+
+    def leaving(self, question: Question) -> Offered | None:
+        """What to offer when the customer means to leave, judged by the question and the call so far; else None."""
+        if self._advisor is None or question.principal.role is Role.CUSTOMER:
+            return None
+        said = [*(turn.text for turn in question.history if turn.role == "user"), question.text]
+        return self._advisor.offer(question.principal, said, as_of=question.as_of, channel=question.channel.value)
 
     def search(self, query: SearchQuery) -> SearchResult:
         """Hits for a question. Raises InputRefused, with the reason in Chinese, for what is no question."""
@@ -145,7 +178,7 @@ class Desk:
     def add_feedback(self, given: Feedback) -> Feedback:
         """Keeps a verdict, its texts cut to MAX_TEXT and masked; raises UsageError for a question not in the log."""
         authorise(given.principal, Action.GIVE_FEEDBACK)
-        return self._base.catalogue.feedback.add(
+        kept = self._base.catalogue.feedback.add(
             Feedback(
                 verdict=given.verdict,
                 principal=given.principal,
@@ -156,6 +189,9 @@ class Desk:
                 passage_ids=given.passage_ids,
             )
         )
+        if self._observer is not None:
+            self._observer.judged(kept)
+        return kept
 
     def feedback(self, principal: Principal, *, limit: int = 100, offset: int = 0) -> tuple[Feedback, ...]:
         """Verdicts, the latest first."""
@@ -192,6 +228,12 @@ class Desk:
     def today(self) -> date:
         """The day on which questions are asked."""
         return today(self._clock)
+
+    def _observed(self, question: Question, events: Iterator[Event]) -> Iterator[Event]:
+        for event in events:
+            yield event
+            if isinstance(event, Finished) and self._observer is not None:
+                self._observer.answered(question, event.answer)
 
     def _admit(self, question: Question) -> None:
         authorise(question.principal, Action.ASK)

@@ -1,10 +1,11 @@
-"""Who is calling: the operator by token, anybody else by headers while there are no accounts; the API asks first."""
+"""Who is calling: the operator by token, people by session or token, by headers while there are no accounts."""
 
 from __future__ import annotations
 
 import hmac
 import ipaddress
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from fastapi import Request
@@ -13,7 +14,13 @@ from assist.problems import UnauthorisedError
 from kb.errors import UsageError
 from kb.model import OPERATOR, Principal, Role
 
+if TYPE_CHECKING:
+    from assist.people.reception import Reception
+
 Identify = Callable[[Request], Principal]
+
+COOKIE = "zhiying_session"
+TOKEN_PREFIX = "zy_"  # noqa: S105
 
 USER, ROLE, DEPARTMENT = "X-Zhiying-User", "X-Zhiying-Role", "X-Zhiying-Department"
 """Headers, percent-encoded UTF-8."""
@@ -28,11 +35,35 @@ def loopback_identity(token: str) -> Identify:
 
     def identify(request: Request) -> Principal:
         bearer = request.headers.get("Authorization")
-        if bearer is not None:
+        if bearer is not None and _is_local(request):
             return _operator(bearer, token)
         if not _is_local(request):
             raise UnauthorisedError("not a loopback caller", hint="没有账号时只接受本机访问。")
         return _named(request)
+
+    return identify
+
+
+def account_identity(token: str, reception: Reception) -> Identify:
+    """The identity check of a site whose people have accounts; as `loopback_identity` until the first one is in use.
+
+    A session's cookie or a person's token says who calls; the operator's token counts on this machine only, and the
+    three headers say nothing any more. Raises UnauthorisedError for everybody else.
+    """
+    loopback = loopback_identity(token)
+
+    def identify(request: Request) -> Principal:
+        scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() == "bearer" and given.strip().startswith(TOKEN_PREFIX):
+            return reception.bearer(given.strip())
+        if scheme:
+            return loopback(request)
+        person = reception.session(request.cookies.get(COOKIE, ""))
+        if person is not None:
+            return person.principal
+        if reception.in_use():
+            raise UnauthorisedError("not signed in", hint="请先登录；如已登录，会话可能已过期，请重新登录。")
+        return loopback(request)
 
     return identify
 

@@ -12,12 +12,14 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Annotated, Any
 
 import httpx
-from fastapi import APIRouter, Body, Path, Request
+from fastapi import APIRouter, Body, Path
 from fastapi.responses import StreamingResponse
 
-from assist.access import Action, authorise
+from assist.access import Action
 from assist.identity import Identify
+from assist.permit import permitting
 from kb.errors import Forbidden, HomeError, InputRefused, UsageError, ZhiyingError
+from kb.model import Principal
 
 Event = dict[str, Any]
 Emit = Callable[[Event], None]
@@ -102,9 +104,8 @@ def operator_router(commands: Mapping[str, Command], *, identify: Identify) -> A
     def run(
         name: Annotated[str, Path(max_length=40)],
         arguments: Annotated[dict[str, Any], Body()],
-        request: Request,
+        _caller: Annotated[Principal, permitting(identify)(Action.MAINTAIN)],
     ) -> StreamingResponse:
-        authorise(identify(request), Action.MAINTAIN)
         if name not in commands:
             raise UsageError(f"no operator command {name!r}", hint=f"没有名为 {name} 的操作命令。")
         return StreamingResponse(_lines(commands[name], arguments), media_type="application/x-ndjson")

@@ -20,10 +20,12 @@ STATUS: Mapping[str, int] = {
     "forbidden": 403,
     "unauthorised": 401,
     "not_found": 404,
+    "conflict": 409,
     "home_busy": 503,
     "home": 503,
     "model_unavailable": 503,
     "overloaded": 503,
+    "rate_limited": 429,
 }
 """HTTP status by error code; any other code is 500."""
 
@@ -33,10 +35,13 @@ TITLES: Mapping[int, str] = {
     403: "没有权限",
     404: "没有找到",
     405: "方法不允许",
+    409: "有冲突",
     413: "内容过大",
     415: "格式不支持",
     421: "地址不被接受",
+    408: "等待超时",
     422: "内容不合要求",
+    429: "过于频繁",
     500: "程序出错",
     503: "暂时不可用",
 }
@@ -44,6 +49,7 @@ TITLES: Mapping[int, str] = {
 _DETAILS: Mapping[int, str] = {
     404: "没有这个地址。请对照接口说明检查路径。",
     405: "这个地址不支持该方法。请对照接口说明检查。",
+    408: "等了很久没有收到完整的内容，请检查网络后重试。",
     413: "提交的内容过大，请缩短后再提交。",
 }
 
@@ -62,6 +68,12 @@ class UnauthorisedError(ZhiyingError):
     code = "unauthorised"
 
 
+class RateLimitedError(ZhiyingError):
+    """Somebody does something too often."""
+
+    code = "rate_limited"
+
+
 def problem(status: int, code: str, detail: str, *, errors: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
     """The body of a problem response."""
     body: dict[str, Any] = {
@@ -76,7 +88,7 @@ def problem(status: int, code: str, detail: str, *, errors: Sequence[Mapping[str
 
 def respond(status: int, code: str, detail: str, **extra: Any) -> JSONResponse:
     """A problem response."""
-    headers = {"Retry-After": "2"} if status == 503 else None
+    headers = {503: {"Retry-After": "2"}, 429: {"Retry-After": "30"}}.get(status)
     return JSONResponse(problem(status, code, detail, **extra), status, media_type=MEDIA_TYPE, headers=headers)
 
 
@@ -109,7 +121,9 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(Exception)
     async def fault(_request: Request, error: Exception) -> JSONResponse:
         body = of(error)
-        return JSONResponse(body, body["status"], media_type=MEDIA_TYPE)
+        # This answer is made outside the guard, which else puts these headers.
+        headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
+        return JSONResponse(body, body["status"], media_type=MEDIA_TYPE, headers=headers)
 
 
 def _field(error: Mapping[str, Any]) -> str:
@@ -131,6 +145,7 @@ _MESSAGES = (
     ("missing", "缺少这一项"),
     ("json_invalid", "不是合法的 JSON"),
     ("extra_forbidden", "没有这一项"),
+    ("surrogate", "含有不完整的字符，请重新输入"),
     ("greater_than_equal", "不能小于 {ge}"),
     ("less_than_equal", "不能大于 {le}"),
     ("string_too_long", "最长 {max_length} 个字"),

@@ -18,12 +18,14 @@ FIRST_PORT = 7860
 TRIES = 40
 
 
-def bind(host: str, port: int | None) -> socket.socket:
+def bind(host: str, port: int | None, *, anywhere: bool = False) -> socket.socket:
     """A listening socket on `host`: exactly `port` when given, else the first free one from FIRST_PORT.
 
-    Raises UsageError for an address other people could reach (there are no accounts yet), HomeError for a taken port.
+    Raises UsageError for an address others could reach unless `anywhere` (accounts are in use, or the site is the
+    public one, which needs none), HomeError for a taken port.
     """
-    _require_loopback(host)
+    if not anywhere:
+        _require_loopback(host)
     wanted = [port] if port is not None else list(range(FIRST_PORT, FIRST_PORT + TRIES))
     for candidate in wanted:
         bound = _try(host, candidate)
@@ -77,15 +79,19 @@ class _Server(uvicorn.Server):
         self.should_exit = True
 
 
-def _require_loopback(host: str) -> None:
+def is_loopback(host: str) -> bool:
+    """True for an address only this machine can reach."""
     try:
-        loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
-        loopback = False
-    if not loopback:
+        return False
+
+
+def _require_loopback(host: str) -> None:
+    if not is_loopback(host):
         raise UsageError(
             f"will not listen on {host}: there are no accounts",
-            hint="没有账号体系时只允许监听本机地址（127.0.0.1）。要给同事使用，请放在带登录的反向代理之后。",
+            hint="还没有启用账号时只允许监听本机地址（127.0.0.1）。请先在本机启动，用显示的一次性链接设置管理员密码。",
         )
 
 

@@ -134,6 +134,19 @@ def measure(folder: Path, check: Check, detect: Detect) -> Json:
     }
 
 
+def breaches(report: Mapping[str, Mapping[str, Json]], floors: Path | None = None) -> list[str]:
+    """A Chinese line for every floor of conduct_floors.json that the report stays below; none when all are met."""
+    path = floors or Path(__file__).with_name("conduct_floors.json")
+    wanted: Mapping[str, Mapping[str, Mapping[str, float]]] = json.loads(path.read_text(encoding="utf-8"))
+    return [
+        f"{part} {half} {figure}：{report[part][half][figure]}，下限 {least}"
+        for part, halves in wanted.items()
+        for half, figures in halves.items()
+        for figure, least in figures.items()
+        if report[part][half][figure] < least
+    ]
+
+
 HALVES = ("dev", "held")
 
 

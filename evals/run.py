@@ -69,6 +69,16 @@ def evaluate(
     return report
 
 
+def right(case: Case, answer: Json) -> bool:
+    """True when an answer is right by its case: refused where nothing is known, else answered with every fact."""
+    run = CaseRun(case, None, answer, None, None, None, None)
+    if case.unanswerable:
+        return _outcome(run) == "refused" and not _leaks(run)
+    if _outcome(run) != "answered" or _leaks(run):
+        return False
+    return _facts_right(run) if case.facts else not case.gold or _cites_gold(run)
+
+
 def _run(case: Case, subject: Subject, k: int, only: Only) -> CaseRun:
     found: Json | None = None
     asked: Json | None = None
@@ -138,6 +148,9 @@ def _answer(runs: Sequence[CaseRun], subject: Subject) -> Json:
         "citation_hit": _share(answered_with_gold, _cites_gold),
         "unsupported_figures": sum(len(_unsupported(run)) for run in runs),
         "forbidden_leaks": sum(len(_leaks(run)) for run in runs),
+        "generated": sum(1 for run in runs if (run.ask or {}).get("mode") == "generated"),
+        "degraded": sum(1 for run in runs if (run.ask or {}).get("degraded")),
+        "support_rate": _support_rate(runs),
         "business_type_macro_f1": measures.macro_f1(
             [
                 (tag.removeprefix(TYPE_TAG), (run.ask or {}).get("business_type") or "")
@@ -147,6 +160,14 @@ def _answer(runs: Sequence[CaseRun], subject: Subject) -> Json:
             ]
         ),
     }
+
+
+def _support_rate(runs: Sequence[CaseRun]) -> float | None:
+    """Share of the sentences a model wrote that were proved; those too long or repeated are not counted."""
+    asks = [run.ask for run in runs if run.ask]
+    shown = sum(1 for ask in asks for one in ask.get("sentences", []) if one["origin"] == "written")
+    held = sum(1 for ask in asks for one in ask.get("left_out", []) if one["reason"] not in ("too_long", "repeated"))
+    return shown / (shown + held) if shown + held else None
 
 
 def _share(items: Sequence[Any], holds: Callable[[Any], bool]) -> float | None:
@@ -212,6 +233,9 @@ def _case_row(run: CaseRun) -> Json:
         "business_type": ask.get("business_type"),
         "facts_found": measures.facts_found(ask.get("answer") or "", run.case.facts),
         "citations": ask.get("citations", []),
+        "sentences": ask.get("sentences", []),
+        "left_out": [one["reason"] for one in ask.get("left_out", [])],
+        "degraded": (ask.get("degraded") or {}).get("reason"),
         "unsupported_figures": _unsupported(run),
         "leaks": _leaks(run),
         "error": run.error,

@@ -39,6 +39,12 @@ class UsageError(ZhiyingError):
     exit_status = 2
 
 
+class Conflict(UsageError):
+    """Somebody else changed it since it was read; nothing was written."""
+
+    code = "conflict"
+
+
 class InputRefused(ZhiyingError):
     """A file or a question was refused; the rest goes on."""
 

@@ -64,7 +64,7 @@ class GapLedger:
     def record(self, asked: Unanswered) -> str | None:
         """Opens a gap or joins the open one that asks the same, in the same words or nearly so."""
         text = mask(asked.question.strip())
-        line = GapQuestion(text, asked.principal, asked.channel, asked.as_of, nearest=_near(asked.nearest))
+        line = GapQuestion(text, asked.principal, asked.channel, asked.as_of, nearest=near_hits(asked.nearest))
         alike = self._alike(text)
         if alike is not None:
             return str(self._gaps.join(alike.id, line).id)
@@ -99,7 +99,8 @@ def gap_key(text: str) -> str:
     return " ".join(sorted(content)) if len(content) > 1 else fold(text)
 
 
-def _near(hits: Sequence[Hit]) -> tuple[NearHit, ...]:
+def near_hits(hits: Sequence[Hit]) -> tuple[NearHit, ...]:
+    """The best hits as a gap keeps them."""
     return tuple(
         NearHit(hit.passage.id, hit.passage.source, hit.passage.title, round(hit.confidence, 4))
         for hit in hits[:_NEAREST]

@@ -110,7 +110,30 @@ class Keeper:
         generation = self.current.view.generation
         return generation is not None and generation.model != self._encoders.wanted().name
 
-    def publish(self, built: Built, principal: Principal, progress: Progress) -> Release:
+    @contextmanager
+    def trying(self, built: Built, progress: Progress) -> Iterator[View]:
+        """The view that a release would make, beside the one that answers; afterwards nothing of it is left indexed.
+
+        To be called while writing. What it adds is indexed like that of a release being published: no roster in use
+        holds it, so no search but that of the view given finds it.
+        """
+        embedder = self._encoders.wanted()
+        generation = self._generation_for(embedder)
+        watched = self._stoppable(progress)
+        self._embed(embedder, built.added, watched)
+        roster = self._catalogue.releases.roster(built.release.id)
+        terms = self._catalogue.documents.terms(built.release.id)
+        new = np.setdiff1d(roster.ids, self.current.view.roster.ids, assume_unique=True)
+        try:
+            self._fill(generation, new, is_public(roster, new), "index", watched)
+            generation.commit()
+            yield View(built.release, roster, terms, generation)
+        finally:
+            self._drop_or_leave(generation, new)
+
+    def publish(
+        self, built: Built, principal: Principal, progress: Progress, override_reason: str | None = None
+    ) -> Release:
         """Embeds and indexes what a release adds, unseen; activates it; then takes what it dropped off the shelves."""
         embedder = self._encoders.wanted()
         generation = self._generation_for(embedder)
@@ -124,7 +147,9 @@ class Keeper:
             self._fill(generation, new, is_public(roster, new), "index", watched)
             generation.commit()
             self.checkpoint("before-activate")
-            release = self._catalogue.releases.activate(built.release.id, approver=principal)
+            release = self._catalogue.releases.activate(
+                built.release.id, approver=principal, override_reason=override_reason
+            )
         except Exception:
             self._drop_or_leave(generation, new)
             raise

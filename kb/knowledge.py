@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -15,16 +15,18 @@ import numpy as np
 from kb.clock import Clock, today
 from kb.embed import Embedder
 from kb.encoding import WINDOW, Encoders, Progress
+from kb.errors import HomeError, UsageError
 from kb.home import Home
 from kb.indexing import Verification, verify
 from kb.keeper import Keeper
 from kb.lock import HomeLock
-from kb.model import Kind, Passage, Principal, SearchQuery, SearchResult
+from kb.model import DocumentDraft, Kind, Passage, Principal, SearchQuery, SearchResult
 from kb.release import Built, ReleaseBuilder
 from kb.retrieve import Reranker
 from kb.search import Searcher
 from kb.store import Catalogue, DocumentSummary, Release, ReleaseKind, Section, sqlite_url
-from kb.view import View, gate
+from kb.trial import Trial
+from kb.view import View
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class KnowledgeBase:
         self.catalogue = catalogue
         self.clock = clock
         self._keeper = keeper
+        self._reranker = reranker
         self._searcher = Searcher(catalogue, keeper, reranker)
         self._counted: tuple[View | None, int] = (None, 0)
         self._closed = False
@@ -106,6 +109,7 @@ class KnowledgeBase:
         *,
         progress: Progress | None = None,
         kind: ReleaseKind = ReleaseKind.INGEST,
+        override_reason: str | None = None,
         wait: float = 0.0,
     ) -> ReleaseBuilder:
         """Begins a release, to be used as `with kb.release(...) as release:`; nothing of it is seen before its end.
@@ -124,13 +128,66 @@ class KnowledgeBase:
                 kind=kind,
                 progress=told,
                 checkpoint=self._keeper.checkpoint,
-                publish=lambda built, tell: self._publish(built, principal, tell),
+                publish=lambda built, tell: self._keeper.publish(built, principal, tell, override_reason),
                 require_open=self._keeper.require_open,
                 done=self._keeper.end,
             )
         except BaseException:
             self._keeper.end()
             raise
+
+    @contextmanager
+    def trial(
+        self, principal: Principal, drafts: Sequence[DocumentDraft], retire: Collection[str] = (), *, wait: float = 0.0
+    ) -> Iterator[Trial]:
+        """What would answer after a release of `drafts` without the sources `retire`, beside what answers now.
+
+        Nothing of it is seen by anybody else, and nothing stays. Raises HomeBusy while a release is being built.
+        """
+        with self._keeper.writing("try a release", wait):
+            release = self.catalogue.releases.start(ReleaseKind.TRIAL, principal)
+            try:
+                added = tuple(self.catalogue.documents.put(each, principal=principal) for each in drafts)
+                self.catalogue.releases.place_all(release.id, added)
+                for source in retire:
+                    self.catalogue.releases.retire(release.id, source)
+                with self._keeper.trying(Built(release, added), _silent) as view:
+                    yield Trial(self.catalogue, view, Searcher(self.catalogue, self._keeper, self._reranker))
+            finally:
+                self.catalogue.releases.abandon(release.id, principal=principal)
+
+    def roll_back(
+        self,
+        principal: Principal,
+        release_id: int,
+        note: str = "",
+        *,
+        progress: Progress | None = None,
+        wait: float = 0.0,
+    ) -> Release:
+        """Activates a new release of exactly the documents of an earlier one, which stays as it was.
+
+        Raises UsageError for a release that never answered or whose documents are gone, HomeBusy during another.
+        """
+        told = progress or _silent
+        with self._keeper.writing("roll back", wait):
+            self._keeper.reembed(told)
+            found = self.catalogue.releases.get(release_id)
+            held = self.catalogue.releases.versions(release_id)
+            if found is None or found.activated_at is None or not held:
+                raise UsageError(
+                    f"release {release_id} never answered",
+                    hint=f"{release_id} 号发布从未生效，或其中的文档已不存在，不能回退到它。请另选一个生效过的发布。",
+                )
+            release = self.catalogue.releases.start(ReleaseKind.ROLLBACK, principal, note, copy_of=release_id)
+            now = {ref.id for ref in self.catalogue.releases.versions(release.base_id or 0).values()}
+            added = tuple(ref.id for ref in held.values() if ref.id not in now)
+            try:
+                return self._keeper.publish(Built(release, added), principal, told)
+            except Exception:
+                with suppress(HomeError, UsageError):
+                    self.catalogue.releases.abandon(release.id, principal=principal)
+                raise
 
     def search(self, query: SearchQuery) -> SearchResult:
         """The best visible passages in force on the day, at most `query.k`; raises InputRefused, UsageError.
@@ -163,19 +220,8 @@ class KnowledgeBase:
 
     def section(self, section_id: int, principal: Principal, as_of: date | None = None) -> Section | None:
         """A parent section; None unless everything in it may be seen by `principal` and is in force that day."""
-        section = self.catalogue.documents.section(section_id)
-        if section is None:
-            return None
         with self._keeper.current.borrow() as view:
-            roster = view.roster
-            if section.version_id not in roster.versions:
-                return None
-            mine = roster.ids[roster.source == roster.versions.index(section.version_id)]
-            hidden = mine[~gate(roster, principal, as_of or today(self.clock))(mine)]
-            if len(hidden) == len(mine):
-                return None
-            within = self.catalogue.documents.passages(hidden.tolist()).values()
-        return None if any(passage.section_id == section_id for passage in within) else section
+            return self._searcher.section(view, section_id, principal, as_of or today(self.clock))
 
     def rows(self, principal: Principal, kinds: Collection[Kind], as_of: date | None = None) -> list[Passage]:
         """Every passage with a typed row of these kinds that `principal` may see, by id.
@@ -271,9 +317,6 @@ class KnowledgeBase:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-    def _publish(self, built: Built, principal: Principal, progress: Progress) -> Release:
-        return self._keeper.publish(built, principal, progress)
 
 
 def _narrowed(summary: DocumentSummary, passages: int, names: set[str]) -> DocumentSummary:

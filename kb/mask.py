@@ -1,7 +1,8 @@
-"""Hides personal numbers in Chinese text; called before a question or a remark is written, logged or counted.
+"""Hides personal details in Chinese text; called before a question or a remark is written, logged or counted.
 
 Found after NFKC, with zero-width characters dropped: mobiles (also spaced, dashed, +86, full width, Chinese digits),
-landlines, identity cards (18 digits by ISO 7064 mod 11-2, 15 by province and date), bank cards (Luhn) and e-mail.
+landlines, identity cards (18 digits by ISO 7064 mod 11-2, 15 by province and date), bank cards (Luhn), e-mail; number
+plates, addresses, and names that are announced or addressed (`kb.mask_words`).
 What is hidden keeps a form people recognise: 138****8000.
 """
 
@@ -11,7 +12,10 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from datetime import date
-from typing import NamedTuple
+
+from kb.mask_words import Span, addresses, names, plates
+
+__all__ = ["Span", "find_personal", "id_check_digit", "luhn_holds", "mask"]
 
 _CHINESE_DIGITS = dict(zip("零〇○一二三四五六七八九幺壹贰叁肆伍陆柒捌玖", "0001234567891123456789", strict=True))
 _ZERO_WIDTH = frozenset("\u200b\u200c\u200d\u2060\ufeff\u00ad")
@@ -41,17 +45,8 @@ _NAMED_ID = re.compile(r"(?:身份证|证件)(?:号码?)?[是为:： ]{0,2}(\d{1
 _NAMED_CARD = re.compile(r"(?:银行卡|储蓄卡|信用卡|卡号)(?:号码?)?[是为:： ]{0,2}(\d{13,19})(?!\d)")
 
 
-class Span(NamedTuple):
-    """A personal number: characters `start` to `end` of the text, its kind, and what to write instead."""
-
-    start: int
-    end: int
-    kind: str
-    masked: str
-
-
 def mask(text: str) -> str:
-    """`text` with every personal number hidden; everything else is left as it was, letter for letter."""
+    """`text` with every personal detail hidden; everything else is left as it was, letter for letter."""
     parts: list[str] = []
     end = 0
     for span in find_personal(text):
@@ -62,11 +57,11 @@ def mask(text: str) -> str:
 
 
 def find_personal(text: str) -> tuple[Span, ...]:
-    """Personal numbers of `text` in order, none overlapping."""
+    """Personal details of `text` in order, none overlapping."""
     spans: list[Span] = []
-    for digits in ({}, _CHINESE_DIGITS):
+    for digits, finders in (({}, _FINDERS), (_CHINESE_DIGITS, _FINDERS), ({}, _WORD_FINDERS)):
         folded, origin = _fold(text, digits)
-        for finder in _FINDERS:
+        for finder in finders:
             for found in finder(folded):
                 start, end = origin[found.start], origin[found.end - 1] + 1
                 if all(end <= other.start or start >= other.end for other in spans):
@@ -146,12 +141,14 @@ def _landlines(text: str) -> Iterator[Span]:
 _FINDERS: tuple[Callable[[str], Iterator[Span]], ...] = (
     _emails,
     _identity_cards,
-    _mobiles,
     _bank_cards,
+    _mobiles,
     _landlines,
     _named_numbers,
 )
 """In order of trust: where two overlap, the earlier one wins."""
+_WORD_FINDERS = (plates, addresses, names)
+"""After every number, and without reading Chinese digits as such: 张三 is a name."""
 
 
 def id_check_digit(first_17: str) -> str:

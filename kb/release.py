@@ -89,8 +89,11 @@ class ReleaseBuilder:
         known = self._base.get(source)
         return known is not None and known.fingerprint == fingerprint and self._held.get(source) == known.id
 
-    def put(self, draft: DocumentDraft) -> PutResult:
-        """Puts a whole document in place of any version of the same source; raises UsageError outside the block."""
+    def put(self, draft: DocumentDraft, *, owner: str = "") -> PutResult:
+        """Puts a whole document in place of any version of the same source; raises UsageError outside the block.
+
+        `owner` answers for it from now on.
+        """
         self._require_open()
         if self._puts == 0:
             self._checkpoint("after-read")
@@ -99,7 +102,7 @@ class ReleaseBuilder:
         if known is not None and known.fingerprint == draft.fingerprint:
             self._held[draft.source] = known.id
             return PutResult(PutStatus.UNCHANGED, len(draft.passages))
-        self._held[draft.source] = self._catalogue.documents.put(draft, principal=self._principal)
+        self._held[draft.source] = self._catalogue.documents.put(draft, principal=self._principal, owner=owner)
         self._checkpoint("after-put")
         return PutResult(PutStatus.CHANGED if known else PutStatus.ADDED, len(draft.passages))
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,20 +16,27 @@ from kb.embed import Embedder
 from kb.encoding import NO_EMBEDDER, words_only
 from kb.errors import InputRefused, UsageError
 from kb.home import storage
-from kb.keeper import Keeper
 from kb.model import Hit, Kind, Passage, Principal, SearchQuery, SearchResult
 from kb.retrieve import Reranker, Retrieved, Retriever, Scope, Shelf
-from kb.store import Catalogue
+from kb.store import Catalogue, Section
 from kb.view import View, admitted, gate, scope_codes, shelf_names
 
 MAX_QUESTION_CHARS = 2000
 MAX_HITS = 100
 
 
+class Encodes(Protocol):
+    """Knows the embedder that fits a view."""
+
+    def encoder(self, view: View) -> Embedder | None:
+        """The embedder whose vectors `view` holds; None when it cannot be loaded any more."""
+        ...
+
+
 class Searcher:
     """Searches views of one base; thread-safe."""
 
-    def __init__(self, catalogue: Catalogue, keeper: Keeper, reranker: Reranker | None) -> None:
+    def __init__(self, catalogue: Catalogue, keeper: Encodes, reranker: Reranker | None) -> None:
         self._catalogue = catalogue
         self._keeper = keeper
         self._reranker = reranker
@@ -71,6 +79,19 @@ class Searcher:
         places = dict(zip(found, roster.positions(np.array(list(found), dtype=np.int64)).tolist(), strict=True))
         shown = [replace(passage, validity=roster.validity(places[each])) for each, passage in found.items()]
         return [passage for passage in shown if passage.row is not None]
+
+    def section(self, view: View, section_id: int, principal: Principal, as_of: date) -> Section | None:
+        """A parent section; None unless everything in it may be seen by `principal` and is in force that day."""
+        section = self._catalogue.documents.section(section_id)
+        roster = view.roster
+        if section is None or section.version_id not in roster.versions:
+            return None
+        mine = roster.ids[roster.source == roster.versions.index(section.version_id)]
+        hidden = mine[~gate(roster, principal, as_of)(mine)]
+        if len(hidden) == len(mine):
+            return None
+        within = self._catalogue.documents.passages(hidden.tolist()).values()
+        return None if any(passage.section_id == section_id for passage in within) else section
 
     def _retriever(self, view: View, embedder: Embedder | None, names: Sequence[str]) -> tuple[Retriever, list[Shelf]]:
         """The retriever of a view, made once, with the shelves to ask; without an embedder words alone are asked."""

@@ -25,6 +25,9 @@ class Settings:
     `model_url` and `model_name`: an OpenAI-compatible endpoint that writes answers ("": none does) with its `model_key`
     and `model_proxy`; `model_deadline` is in seconds for a whole answer, `model_running` requests go at once and
     `model_waiting` more wait. `nli_model`: "" or a cross-encoder that tells entailment from contradiction.
+    `site_url`: the address people type, when it is not the one listened on ("https://zhiying.corp"). `hosts`: further
+    host names, `frames`: origins that may embed the pages, both comma-separated. `sign_in_…`: an OpenID Connect
+    provider (issuer URL, client id and secret, and its name on the sign-in page).
     """
 
     embedding_model: str = "bundled"
@@ -40,6 +43,13 @@ class Settings:
     model_running: int = 2
     model_waiting: int = 8
     nli_model: str = ""
+    site_url: str = ""
+    hosts: str = ""
+    frames: str = ""
+    sign_in_issuer: str = ""
+    sign_in_client: str = ""
+    sign_in_secret: str = field(default="", repr=False)
+    sign_in_name: str = "单位统一账号"
 
 
 RANGES: Mapping[str, tuple[float, float]] = {

@@ -1,9 +1,10 @@
-"""Forbidden phrases that stand in the approved scripts and offers, made ready for the phrase book; the check reads it."""
+"""Forbidden phrases of the approved scripts and offers, made ready for the phrase book; the check reads them."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from assist.compliance.folding import canonical, fold_plain
 from assist.compliance.model import Basis, Category, Dimension
@@ -51,13 +52,12 @@ def script_phrases(
             if len(fold_plain(text).text) < 2 and text not in {"喂", "嗯"}:
                 continue  # a stage direction, or nothing that could be heard
             ambiguous = any(folded in wording for wording in approved)
-            yield Phrase(
-                text=text,
+            yield replace(
+                _judged(text, note, general),
                 basis=_basis(passage, row.code, f"{row.scenario}·{row.subscenario}".strip("·")),
                 instead=row.wording,
                 whole=ambiguous,
                 topic=_topic(row) if ambiguous else (),
-                **_judged(text, note, general),
             )
 
 
@@ -84,27 +84,25 @@ def _wording(row: Row) -> str:
 
 def _basis(passage: Passage, code: str, title: str) -> Basis:
     days = passage.validity
-    return Basis(code or str(passage.id), title, f"{passage.title} {code}".strip(), days.effective_from, days.effective_to)
+    return Basis(
+        code or str(passage.id), title, f"{passage.title} {code}".strip(), days.effective_from, days.effective_to
+    )
 
 
-def _judged(text: str, note: str, general: Sequence[PhraseRule]) -> dict[str, object]:
-    """Category, dimension, points and red line of a listed phrase: those of the general rule it meets, else by its kind."""
-    plain = fold_plain(text).text
+def _judged(text: str, note: str, general: Sequence[PhraseRule]) -> Phrase:
+    """A listed phrase with category, dimension, points and red line: of the general rule it meets, else by its kind."""
+    plain, bare = fold_plain(text).text, Basis("", "", "")
     for rule in general:
         listed = {fold_plain(one).text for one in (*rule.phrases, *rule.whole)}
         if plain in listed or any_of(rule.patterns, plain):
-            return {
-                "category": rule.category,
-                "dimension": rule.dimension,
-                "points": rule.points,
-                "red_line": rule.red_line,
-                "sounds": rule.sounds,
-            }
+            return Phrase(
+                text, bare, rule.category, rule.dimension, rule.points, red_line=rule.red_line, sounds=rule.sounds
+            )
     if _UNAUTHORISED.search(note):
-        return {"category": Category.PROMISE, "dimension": Dimension.PROCESS, "points": 15}
+        return Phrase(text, bare, Category.PROMISE, Dimension.PROCESS, 15)
     if _OUTDATED.search(note) or _FACT.search(text):
-        return {"category": Category.PROMISE, "dimension": Dimension.ACCURACY, "points": 20}
-    return {"category": Category.FORBIDDEN, "dimension": Dimension.ATTITUDE, "points": POINTS}
+        return Phrase(text, bare, Category.PROMISE, Dimension.ACCURACY, 20)
+    return Phrase(text, bare, Category.FORBIDDEN, Dimension.ATTITUDE, POINTS)
 
 
 def _topic(row: ScriptRow) -> tuple[str, ...]:

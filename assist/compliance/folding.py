@@ -16,9 +16,7 @@ from kb.text import simplified
 
 _SENTENCE = re.compile(r"[^。！？!?；;\n]+")
 _CLAUSE = re.compile(r"[^。！？!?；;\n，,、：:…—（）()“”\"‘’【】\[\]]+")
-_FILLERS = re.compile(
-    r"给我|真的|其实|反正|的话|一下子|[啊呀呢嘛哦啦呗哈噢喔诶欸呃]|(?<=[一-鿿])吧(?![台])|就是说"
-)
+_FILLERS = re.compile(r"给我|真的|其实|反正|的话|一下子|[啊呀呢嘛哦啦呗哈噢喔诶欸呃]|(?<=[一-鿿])吧(?![台])|就是说")
 
 
 @dataclass(frozen=True, slots=True)

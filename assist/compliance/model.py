@@ -54,7 +54,7 @@ class Dimension(StrEnum):
 
 
 Match = Literal["exact", "variant", "homophone", "pattern", "absence"]
-"""How it was recognised: letter for letter, after folding spacing and synonyms, by sound, by a rule's pattern, missing."""
+"""How it was recognised: letter for letter, through spacing and synonyms, by sound, by a pattern, as missing."""
 
 MATCHES: Mapping[str, str] = {
     "exact": "原文",

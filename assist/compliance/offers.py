@@ -1,6 +1,6 @@
 """Judges offers that an agent names: in force that day, within their authority, told with what must be told.
 
-The offers are the ingested rows with their days; eligibility needs the customer's facts and is the retention rules' work.
+The offers are the ingested rows with their days; who is eligible needs the customer's facts, which retention has.
 """
 
 from __future__ import annotations

@@ -21,9 +21,14 @@ ANYWHERE = 4
 HEARD = 4
 """Phrases of so many syllables are also found by sound, insults from three on."""
 
-_BEFORE = "(?:你|我|这|那|它|这个|那个|这事|这里|现在|就|都|也|都是|也是|可|是|反正|那就|那你|你就|你先|先|一直|还|又|好|行|哎|唉|不是)*"
+_BEFORE = (
+    "(?:你|我|这|那|它|这个|那个|这事|这里|现在|就|都|也|都是|也是|可|是|反正|那就|那你|你就|你先|先|一直|还|又|好|行|哎|唉"
+    "|不是)*"
+)
 _AFTER = "(?:了|的|吧|啊|呀|呢|吗|嘛|哦|就行|就好|就是了|算了|行了)*"
-_QUOTING = re.compile("(不得|不要|不能|不许|不准|禁止|严禁|避免|不应|不|勿|别)(再|对客户|跟客户|向客户|使用|用|出现)?(说|讲|使用|用)[^“”]{0,4}“|禁用语")
+_QUOTING = re.compile(
+    "(不得|不要|不能|不许|不准|禁止|严禁|避免|不应|不|勿|别)(再|对客户|跟客户|向客户|使用|用|出现)?(说|讲|使用|用)[^“”]{0,4}“|禁用语"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +140,7 @@ def general_phrases(rules: Sequence[PhraseRule]) -> Iterator[Phrase]:
 
 
 class PatternBook:
-    """The patterns of the general rules, run over sentences and clauses as said, respelt by sound, and with synonyms."""
+    """The patterns of the general rules, run over what was said, respelt by sound, and with synonyms."""
 
     def __init__(self, rules: Sequence[PhraseRule], keywords: Sequence[str], synonyms: Mapping[str, str]) -> None:
         self._rules = [rule for rule in rules if rule.patterns]
@@ -149,7 +154,9 @@ class PatternBook:
             if not whole.text or quotes_a_ban(script.text[piece.start : piece.end]):
                 continue
             respelt = self._respelt(whole)
-            parts = [fold_plain(script.text, one.start, one.end) for one in clauses(script.text, piece.start, piece.end)]
+            parts = [
+                fold_plain(script.text, one.start, one.end) for one in clauses(script.text, piece.start, piece.end)
+            ]
             forms = _distinct([respelt, *parts, *(fold_phrase(one, self._synonyms) for one in (respelt, *parts))])
             for rule in self._rules:
                 if not any_of(rule.unless, respelt.text):

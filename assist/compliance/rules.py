@@ -47,7 +47,7 @@ class _Dated(_Strict):
 
 
 class PhraseRule(_Dated):
-    """Words or patterns never to be said; `whole` ones only as a clause of their own; `sounds` also short ones by ear."""
+    """Words or patterns never to be said; `whole` ones only as a clause; `sounds` finds short ones by ear as well."""
 
     category: Category
     dimension: Dimension

@@ -7,9 +7,7 @@ from collections.abc import Mapping, Sequence
 from assist.compliance.model import Dimension, DimensionScore, Finding, Score
 
 
-def score(
-    findings: Sequence[Finding], weights: Mapping[Dimension, int], grades: Sequence[tuple[int, str]]
-) -> Score:
+def score(findings: Sequence[Finding], weights: Mapping[Dimension, int], grades: Sequence[tuple[int, str]]) -> Score:
     """The score of a call: each rule costs its points once, no dimension loses more than it weighs.
 
     `weights` sum to 100; `grades` are (least total, grade), best first. A red line makes the total 0.

@@ -47,7 +47,7 @@ def syllables(phrase: str) -> tuple[str, ...]:
     """How a phrase is read, a syllable a character."""
     from pypinyin import lazy_pinyin
 
-    return tuple(_alike(each) for each in lazy_pinyin(phrase, errors=list))
+    return tuple(_alike(each) for each in lazy_pinyin(phrase, errors=list))  # type: ignore[arg-type]
 
 
 def find(heard: Heard, wanted: tuple[str, ...]) -> tuple[int, int] | None:

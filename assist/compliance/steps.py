@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date
+from itertools import pairwise
 
 from assist.compliance.folding import fold_plain, sentences
 from assist.compliance.model import Basis, Category, Dimension, Finding, Script, Speaker, Turn
@@ -63,7 +64,9 @@ def _step(step: Step, script: Script, ours: str) -> Iterator[Finding]:
                 step.effective_to,
             )
             points = step.points if need.points is None else need.points
-            yield _missing(basis, need.dimension or step.dimension, points, script.turns[-1], len(script.turns) - 1, need.title)
+            yield _missing(
+                basis, need.dimension or step.dimension, points, script.turns[-1], len(script.turns) - 1, need.title
+            )
 
 
 def _taken_out(service: Service, script: Script, rules: Rules) -> bool:
@@ -96,15 +99,12 @@ def _service(service: Service, script: Script, ours: str, index: int) -> Iterato
 
 def _uninterrupted(script: Script, rules: Rules, as_of: date) -> Iterator[Finding]:
     rule = rules.interrupt
-    for index, turn in enumerate(script.turns):
-        if turn.speaker is not Speaker.CUSTOMER or not rule.holds(as_of):
-            continue
-        if any_of(rule.said, fold_plain(script.said(turn)).text):
-            reply = script.turns[index + 1] if index + 1 < len(script.turns) else None
-            if reply is not None and reply.speaker in _OURS:
-                if not any_of(rule.reply, fold_plain(script.said(reply)).text):
-                    yield _missing(rule.basis, rule.dimension, rule.points, reply, index + 1, rule.title)
-                    return
+    for index, (turn, reply) in enumerate(pairwise(script.turns), start=1):
+        secret = turn.speaker is Speaker.CUSTOMER and any_of(rule.said, fold_plain(script.said(turn)).text)
+        answered = reply.speaker in _OURS
+        if secret and answered and rule.holds(as_of) and not any_of(rule.reply, fold_plain(script.said(reply)).text):
+            yield _missing(rule.basis, rule.dimension, rule.points, reply, index, rule.title)
+            return
 
 
 def _unnamed(script: Script, rules: Rules, as_of: date) -> Iterator[Finding]:
@@ -117,8 +117,14 @@ def _unnamed(script: Script, rules: Rules, as_of: date) -> Iterator[Finding]:
         surname = next((one for one in _COMPOUND if found["name"].startswith(one)), found["name"][0])
         later = [one for one in script.turns[index + 1 :] if one.speaker in _OURS]
         spoken = "".join(fold_plain(script.said(one)).text for one in later)
-        if rule.holds(as_of) and len(later) > 1 and not re.search(f"{surname}[一-鿿]{{0,2}}(先生|女士|阿姨|叔叔|小姐)", spoken):
-            yield _missing(rule.basis, rule.dimension, rule.points, later[-1], script.turns.index(later[-1]), rule.title)
+        if (
+            rule.holds(as_of)
+            and len(later) > 1
+            and not re.search(f"{surname}[一-鿿]{{0,2}}(先生|女士|阿姨|叔叔|小姐)", spoken)
+        ):
+            yield _missing(
+                rule.basis, rule.dimension, rule.points, later[-1], script.turns.index(later[-1]), rule.title
+            )
         return
 
 
@@ -168,5 +174,3 @@ def _missing(basis: Basis, dimension: Dimension, points: int, turn: Turn, index:
         turn=index,
         instead=title,
     )
-
-

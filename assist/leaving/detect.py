@@ -51,6 +51,10 @@ class Settings:
     intent: tuple[_Intent, ...]
     against: tuple[tuple[float, re.Pattern[str]], ...]
     reasons: Mapping[LeavingReason, tuple[tuple[float, re.Pattern[str]], ...]]
+    scenario: tuple[str, ...]
+    scripts: Mapping[str, tuple[str, ...]]
+    wants: Mapping[str, tuple[str, ...]]
+    otherwise: tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -155,6 +159,10 @@ def settings() -> Settings:
             LeavingReason(name): tuple((float(weight), re.compile(rule)) for weight, rule in rules)
             for name, rules in data["reasons"].items()
         },
+        scenario=tuple(data["scenario"]),
+        scripts={name: tuple(words) for name, words in data["scripts"].items()},
+        wants={name: tuple(words) for name, words in data["wants"].items()},
+        otherwise=tuple(data["otherwise"]),
     )
 
 

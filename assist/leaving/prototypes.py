@@ -66,7 +66,7 @@ class ClauseReader:
 
 
 def _fit(vectors: Floats) -> _Model:
-    """Dual ridge regression, every label counting alike: A = (K + λD⁻¹)⁻¹Y, folded back into weights of the features."""
+    """Dual ridge regression, every label counting alike: A = (K + λD⁻¹)⁻¹Y, folded back into weights."""
     texts = [normalise(text) for _, text in examples()]
     owner = np.array([labels().index(label) for label, _ in examples()])
     share = 1.0 / np.bincount(owner, minlength=len(labels()))[owner]
@@ -116,7 +116,7 @@ def labels() -> tuple[str, ...]:
 
 
 def example_vectors(embedder: Embedder) -> NDArray[np.float32]:
-    """The vectors of the examples, (examples, dimension): the shipped ones when they are of this model, else made now."""
+    """The vectors of the examples, (examples, dimension): the shipped ones when of this model, else made now."""
     key, vectors = stored()
     return vectors if key == vectors_key(embedder) else embedder.queries([normalise(text) for _, text in examples()])
 

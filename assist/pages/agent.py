@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-from importlib import resources
+from collections.abc import Callable
 from typing import Any
 
 import gradio as gr
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import RedirectResponse
-from starlette.middleware import Middleware
 
+from assist.access import Action
 from assist.businesstype import labels
+from assist.pages.account import account_menu
 from assist.pages.call import Call
-from assist.pages.handlers import CHANNELS, EXAMPLES, ROLES, AgentDesk, Handlers, Parts
-from assist.pages.lockdown import Lockdown
+from assist.pages.door import Door, caller
+from assist.pages.handlers import CHANNELS, EXAMPLES, AgentDesk, Handlers, Parts
+from assist.pages.handoffs import handoff_fold
+from assist.pages.notices import NoticeStrip, strip_parts
 from assist.pages.render import history_list, welcome_card
+from assist.pages.site import attach, header
+from assist.pages.who import ROLES
+from assist.public.queue import HandoffDesk
 from assist.wording import say
+from kb.model import Principal
 
-FONTS = ["system-ui", "Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", "WenQuanYi Micro Hei", "sans-serif"]
+Whose = Callable[[Principal], str]
+"""The name to show for who is signed in."""
+
 MAX_TYPED = 20_000
 """The input takes no more characters than this; what is longer than a question may be is refused with a message."""
 ICON = (
@@ -39,43 +48,47 @@ KEYS = (
 )
 
 
-def mount(app: FastAPI, desk: AgentDesk, *, path: str) -> FastAPI:
-    """Puts the page at `path` of `app`, locked down: no uploads, no files, no monitoring, nothing from outside."""
-    blocks = build(desk)
-    blocks.queue(max_size=64, default_concurrency_limit=8, api_open=False)
-    mounted: FastAPI = gr.mount_gradio_app(
-        app,
-        blocks,
-        path=path,
-        app_kwargs={"middleware": [Middleware(Lockdown)], "docs_url": None, "redoc_url": None, "openapi_url": None},
-        show_error=False,
-        ssr_mode=False,
-        mcp_server=False,
-        enable_monitoring=False,
-        run_history=False,
-        pwa=False,
-        allowed_paths=[],
-        max_file_size="1kb",
-        footer_links=[],
-        theme=gr.themes.Soft(font=FONTS, font_mono=["ui-monospace", "monospace"], text_size="md"),
-        css=_asset("agent.css"),
-        head=f"<script>{_asset('agent.js')}</script>",
+def mount(
+    app: FastAPI,
+    desk: AgentDesk,
+    *,
+    path: str,
+    door: Door | None = None,
+    whose: Whose | None = None,
+    notices: NoticeStrip | None = None,
+    handoffs: HandoffDesk | None = None,
+) -> FastAPI:
+    """Puts the page at `path` of `app`, locked down; its events pass `door`, and `whose` names who is signed in."""
+    door = door or Door()
+    blocks = build(desk, door, whose, notices, handoffs)
+    mounted = attach(
+        app, blocks, path=path, css="agent.css", script="agent.js", door=door, action=Action.USE_AGENT_PAGE
     )
     _at_the_root(mounted, path)
     return mounted
 
 
-def build(desk: AgentDesk) -> gr.Blocks:
-    """The page's components and events over `desk`."""
+def build(
+    desk: AgentDesk,
+    door: Door,
+    whose: Whose | None = None,
+    notices: NoticeStrip | None = None,
+    handoffs: HandoffDesk | None = None,
+) -> gr.Blocks:
+    """The page's components and events over `desk`, each event behind `door`.
+
+    `notices` tells what came of earlier questions; with `handoffs` it shows who asked for a person.
+    """
     page: gr.Blocks
     with gr.Blocks(title="知应 · 坐席助手", analytics_enabled=False, fill_width=True) as page:
         call, verdict = gr.State(Call()), gr.State("wrong")
         with gr.Row(elem_id="zy-top"):
-            gr.HTML('<div id="zy-head"><h1>知应</h1><small>坐席助手 · 有据才答</small></div>', js_on_load=None)
+            gr.HTML(header("坐席助手 · 有据才答", here="/agent"), js_on_load=None)
+            account = gr.HTML("", elem_id="zy-account", js_on_load=None)
             fresh = gr.Button("新来电", size="sm", elem_id="zy-new", scale=0, min_width=72)
         with gr.Row(elem_id="zy-columns"):
             with gr.Column(scale=3, min_width=300, elem_id="zy-main"):
-                question, ask, alert, answer = _asking()
+                question, ask, alert, leaving, answer = _asking()
                 with gr.Column(visible=False, elem_id="zy-after") as after:
                     business, useful, wrong, outdated = _judging()
                     with gr.Row(visible=False, elem_id="zy-why") as why:
@@ -83,13 +96,17 @@ def build(desk: AgentDesk) -> gr.Blocks:
                         send = gr.Button("提交", size="sm", elem_id="zy-send", scale=1, min_width=64)
                     thanks = gr.HTML("", elem_id="zy-thanks", js_on_load=None)
             with gr.Column(scale=2, min_width=280, elem_id="zy-side"):
+                strip = strip_parts() if notices is not None else []
                 gr.HTML('<h2 class="zy-title" id="zy-history-title">本次通话</h2>', js_on_load=None)
                 history = gr.HTML(history_list(()), elem_id="zy-history", js_on_load=None)
                 identity, who = _identity(desk.departments())
+                if handoffs is not None:
+                    handoff_fold(handoffs, who[0], who[1])
                 gr.HTML(_keys(), js_on_load=None)
         parts = Parts(
             question=question,
             alert=alert,
+            leaving=leaving,
             answer=answer,
             after=after,
             business=business,
@@ -104,21 +121,55 @@ def build(desk: AgentDesk) -> gr.Blocks:
         role, department, channel, as_of = who
         on, outputs = Handlers(desk, parts), parts.all()
         quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+        ask_event = door.event(Action.ASK, on.ask)
         asked = gr.on(
-            [question.submit, ask.click], on.ask, [question, *who, call], outputs, trigger_mode="always_last", **quiet
+            [question.submit, ask.click],
+            ask_event,
+            [question, *who, call],
+            outputs,
+            trigger_mode="always_last",
+            **quiet,
         )
-        popped = page.load(on.pop, [*who, call], outputs, **quiet)
+        popped = page.load(door.event(Action.ASK, on.pop), [*who, call], outputs, **quiet)
         # An answer still on its way belongs to the caller who has gone.
-        fresh.click(on.fresh, None, outputs, cancels=[asked, popped], **quiet)
-        judged = [role, department, call]
-        useful.click(on.useful, judged, outputs, **quiet)
+        fresh.click(door.event(Action.USE_AGENT_PAGE, on.fresh), None, outputs, cancels=[asked, popped], **quiet)
+        if notices is not None:
+            for event in (page.load, asked.then):
+                event(notices.show, [role, department], strip, **quiet)
+            strip[1].click(notices.confirm, [role, department], strip, **quiet)
+        judged, judge = [role, department, call], Action.GIVE_FEEDBACK
+        useful.click(door.event(judge, on.useful), judged, outputs, **quiet)
         for button, opens in ((wrong, on.wrong), (outdated, on.outdated)):
-            button.click(opens, None, outputs, **quiet).then(None, js=_FOCUS_REASON, **quiet)
-        gr.on([send.click, reason.submit], on.complain, [verdict, reason, *judged], outputs, **quiet)
-        business.input(on.retype, [business, *judged], outputs, **quiet)
-        changes = [role.input, channel.input, as_of.submit, as_of.blur]
-        gr.on(changes, on.identify, [role, channel, as_of], [alert, identity], **quiet)
+            button.click(door.event(judge, opens), None, outputs, **quiet).then(None, js=_FOCUS_REASON, **quiet)
+        complained = door.event(judge, on.complain)
+        gr.on([send.click, reason.submit], complained, [verdict, reason, *judged], outputs, **quiet)
+        business.input(door.event(Action.CORRECT_TYPE, on.retype), [business, *judged], outputs, **quiet)
+        changes, told = [role.input, channel.input, as_of.submit, as_of.blur], [alert, identity]
+        gr.on(changes, door.event(Action.USE_AGENT_PAGE, on.identify), [role, channel, as_of], told, **quiet)
+        if whose is not None:
+            known = door.event(Action.USE_AGENT_PAGE, _introducing(whose))
+            page.load(known, None, [account, role, department, identity], **quiet)
     return page
+
+
+def _introducing(whose: Whose) -> Callable[[], Any]:
+    """The event that says whose session this is; with an account there is no role to choose."""
+
+    def introduce() -> Any:
+        person = caller()
+        if person is None:
+            return gr.skip(), gr.skip(), gr.skip(), gr.skip()
+        hidden = gr.update(visible=False)
+        role = {value: name for name, value in ROLES.items()}.get(person.role, "坐席")
+        label = say("page.identity", role=role, channel="语音", day="今天")
+        return (
+            account_menu(whose(person), person.role),
+            gr.update(value=role, visible=False),
+            hidden,
+            gr.update(label=label),
+        )
+
+    return introduce
 
 
 def _at_the_root(app: FastAPI, path: str) -> None:
@@ -136,7 +187,7 @@ def _at_the_root(app: FastAPI, path: str) -> None:
 _FOCUS_REASON = "() => { document.querySelector('#zy-reason textarea, #zy-reason input')?.focus(); }"
 
 
-def _asking() -> tuple[gr.Textbox, gr.Button, gr.HTML, gr.HTML]:
+def _asking() -> tuple[gr.Textbox, gr.Button, gr.HTML, gr.HTML, gr.HTML]:
     with gr.Row(elem_id="zy-asking"):
         question = gr.Textbox(
             label="客户的问题",
@@ -153,8 +204,9 @@ def _asking() -> tuple[gr.Textbox, gr.Button, gr.HTML, gr.HTML]:
         )
         ask = gr.Button("提问", variant="primary", size="md", elem_id="zy-ask", scale=0, min_width=72)
     alert = gr.HTML("", elem_id="zy-alert", js_on_load=None)
+    leaving = gr.HTML("", elem_id="zy-leaving", js_on_load=None)
     answer = gr.HTML(welcome_card(EXAMPLES), elem_id="zy-answer", js_on_load=None)
-    return question, ask, alert, answer
+    return question, ask, alert, leaving, answer
 
 
 def _judging() -> tuple[gr.Dropdown, gr.Button, gr.Button, gr.Button]:
@@ -193,7 +245,3 @@ def _line(label: str, elem_id: str, **more: Any) -> gr.Textbox:
 def _keys() -> str:
     keys = "".join(f"<span><kbd>{key}</kbd> {what}</span>" for key, what in KEYS)
     return f'<details id="zy-keys"><summary>快捷键</summary><p>{keys}</p></details>'
-
-
-def _asset(name: str) -> str:
-    return resources.files("assist.pages").joinpath(name).read_text(encoding="utf-8")

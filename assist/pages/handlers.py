@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Literal, Protocol
@@ -14,6 +12,7 @@ import gradio as gr
 
 from assist.businesstype import labels
 from assist.check import clean
+from assist.leaving.offer import Offered
 from assist.model import (
     Answer,
     Channel,
@@ -27,6 +26,7 @@ from assist.model import (
     Understood,
 )
 from assist.pages.call import Call
+from assist.pages.leaving_html import leaving_card
 from assist.pages.render import (
     Exchange,
     answer_card,
@@ -36,26 +36,18 @@ from assist.pages.render import (
     waiting_card,
     welcome_card,
 )
+from assist.pages.who import day_of, principal_of
 from assist.wording import say
-from kb.errors import InputRefused, ZhiyingError
-from kb.model import Principal, Role
+from kb.errors import ZhiyingError
+from kb.model import Principal
 
 Verdict = Literal["useful", "wrong", "outdated"]
 Updates = dict[Any, Any]
 """What an event changes on the page: component -> new value or properties."""
 
-ROLES: Mapping[str, Role] = {
-    "坐席": Role.AGENT,
-    "值班经理": Role.DUTY_MANAGER,
-    "知识维护": Role.MAINTAINER,
-    "内训师": Role.TRAINER,
-    "质检": Role.INSPECTOR,
-}
-"""Who works with this page; never the customer, who has no business with internal text."""
 CHANNELS: Mapping[str, Channel] = {"语音": Channel.VOICE, "在线": Channel.CHAT}
 EXAMPLES = ("畅行129每月多少钱", "客户一直不说话怎么办", "携号转网要什么条件", "宽带坏了多久修好")
 
-_DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?")
 _log = logging.getLogger(__name__)
 
 
@@ -64,6 +56,10 @@ class AgentDesk(Protocol):
 
     def stream(self, question: Question) -> Iterator[Event]:
         """The answer as it is proved; ends with Finished."""
+        ...
+
+    def leaving(self, question: Question) -> Offered | None:
+        """What to offer a customer who means to leave."""
         ...
 
     def give_feedback(self, principal: Principal, exchange: Exchange, verdict: Verdict, reason: str) -> None:
@@ -89,6 +85,7 @@ class Parts:
 
     question: Any
     alert: Any
+    leaving: Any
     answer: Any
     after: Any
     business: Any
@@ -145,11 +142,20 @@ class Handlers:
         if answer.reason not in (None, Reason.NO_EVIDENCE):
             yield self._stopped(text, call, answer.text)
             return
-        yield self._shown(call.grown(Exchange(shown, answer)))
+        yield {**self._shown(call.grown(Exchange(shown, answer))), self._on.leaving: self._leaving(question)}
 
     def fresh(self) -> Updates:
         """A new caller: nothing of the last one stays on the page."""
-        return {self._on.question: "", self._on.alert: "", **self._shown(Call())}
+        return {self._on.question: "", self._on.alert: "", self._on.leaving: "", **self._shown(Call())}
+
+    def _leaving(self, question: Question) -> str:
+        """The offer for a customer who means to leave, "" for any other; a fault here must not cost the answer."""
+        try:
+            offered = self._desk.leaving(question)
+        except Exception:
+            _log.exception("leaving intent failed")
+            return ""
+        return "" if offered is None else leaving_card(offered)
 
     def useful(self, role: str, department: str, call: Call) -> Updates:
         """One click says the answer helped."""
@@ -173,12 +179,12 @@ class Handlers:
         last = call.last
         if last is None or label not in labels():
             return {self._on.thanks: ""}
-        return self._kept(lambda: self._desk.correct_type(_principal(role, department), last, label), "feedback.type")
+        return self._kept(lambda: self._desk.correct_type(principal_of(role, department), last, label), "feedback.type")
 
     def identify(self, role: str, channel: str, as_of: str) -> Updates:
         """Shows who asks and by which day's rules, also while the choices are folded."""
         try:
-            day = as_day(as_of)
+            day = day_of(as_of)
         except ZhiyingError as error:
             return {self._on.alert: problem_card(error.hint)}
         label = say("page.identity", role=role, channel=channel, day=day or "今天")
@@ -188,6 +194,7 @@ class Handlers:
         return {
             self._on.question: "",
             self._on.alert: "",
+            self._on.leaving: "",
             self._on.answer: waiting_card(_short(text)),
             self._on.history: history_list(call.exchanges),
             self._on.after: gr.update(visible=False),
@@ -217,8 +224,8 @@ class Handlers:
     def _question(self, text: str, role: str, department: str, channel: str, as_of: str, call: Call) -> Question:
         return Question(
             text=text,
-            principal=_principal(role, department),
-            as_of=as_day(as_of) or self._desk.today(),
+            principal=principal_of(role, department),
+            as_of=day_of(as_of) or self._desk.today(),
             history=call.turns,
             channel=CHANNELS.get(channel, Channel.VOICE),
             session=call.id,
@@ -237,7 +244,7 @@ class Handlers:
         last = call.last
         if last is None:
             return {self._on.thanks: ""}
-        principal = _principal(role, department)
+        principal = principal_of(role, department)
         return self._kept(lambda: self._desk.give_feedback(principal, last, verdict, reason), f"feedback.{verdict}")
 
     def _kept(self, write: Callable[[], None], confirmation: str) -> Updates:
@@ -265,21 +272,6 @@ def _growing(events: Iterator[Event]) -> Iterator[tuple[Answer, bool]]:
         elif isinstance(event, Finished):
             answer = event.answer
         yield answer, isinstance(event, Finished)
-
-
-def _principal(role: str, department: str) -> Principal:
-    return Principal(id=f"page:{role}", role=ROLES.get(role, Role.AGENT), department=department or "")
-
-
-def as_day(text: str) -> date | None:
-    """The day meant by 2026-07-01, 2026/7/1 or 2026年7月1日; None for an empty field."""
-    if not text.strip():
-        return None
-    found = _DAY.fullmatch(text.strip())
-    with suppress(ValueError):
-        if found:
-            return date(*map(int, found.groups()))
-    raise InputRefused(f"not a date: {text[:40]!r}", hint=say("problem.date"))
 
 
 def _short(text: str) -> str:

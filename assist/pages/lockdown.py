@@ -30,8 +30,9 @@ POLICY = "; ".join(
 class Lockdown:
     """ASGI middleware for the application that Gradio makes."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, policy: str = POLICY) -> None:
         self._app = app
+        self._policy = policy
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes on what is open, answers 404 for the rest; every answer carries the policy."""
@@ -44,9 +45,9 @@ class Lockdown:
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                headers["Content-Security-Policy"] = POLICY
+                headers["Content-Security-Policy"] = self._policy
                 headers["X-Content-Type-Options"] = "nosniff"
-                headers["Referrer-Policy"] = "no-referrer"
+                headers["Referrer-Policy"] = "same-origin"
             await send(message)
 
         await app(scope, receive, guarded)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-from assist.model import Answer, Mode, Outcome
+from assist.model import Answer, Mode, Origin, Outcome
 from assist.pages.proof import badge, changes, origins, remarks
 from assist.pages.sources import lines, sources
 from assist.wording import label, say
@@ -76,7 +76,13 @@ def plain(answer: Answer) -> str:
     row = answer.row
     if isinstance(row, ScriptRow) and len(row.steps) > 1:
         return "\n".join(f"{n}. {_spoken(step.text)}" for n, step in enumerate(row.steps, start=1))
-    return _spoken(answer.text)
+    return _spoken(wording_of(answer))
+
+
+def wording_of(answer: Answer) -> str:
+    """What is said to the customer: of an approved answer the approved wording, without the notes for the agent."""
+    approved = [sentence.text for sentence in answer.sentences if sentence.origin is Origin.APPROVED]
+    return "\n".join(approved) if approved and answer.mode is Mode.APPROVED else answer.text
 
 
 def confidence_words(confidence: float) -> str:
@@ -162,9 +168,8 @@ def _wording(answer: Answer) -> str:
 
 def _sentences(answer: Answer) -> str:
     """The wording; where written and quoted sentences stand together, each says which it is."""
-    mixed = origins(answer)
-    if not mixed:
-        return f'<div class="zy-wording">{_said(answer.text, len(answer.citations))}</div>'
+    if answer.mode is Mode.APPROVED or not origins(answer):
+        return f'<div class="zy-wording">{_said(wording_of(answer), len(answer.citations))}</div>'
     said = (
         f"<p>{_said(sentence.text, len(answer.citations))}{badge(sentence.origin)}</p>" for sentence in answer.sentences
     )

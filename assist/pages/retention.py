@@ -11,14 +11,14 @@ from typing import Any
 
 import gradio as gr
 from fastapi import FastAPI
-from starlette.middleware import Middleware
 
+from assist.access import Action
 from assist.leaving.model import LeavingReason
-from assist.pages.agent import FONTS
-from assist.pages.handlers import ROLES
-from assist.pages.lockdown import Lockdown
+from assist.pages.door import Door
 from assist.pages.retention_handlers import FORM, NOBODY, RESULTS, Handlers, Parts
 from assist.pages.retention_render import welcome_card
+from assist.pages.site import attach
+from assist.pages.who import ROLES
 from assist.retention.fields import FIELDS, INTENTS, Shape
 from assist.retention.model import settings
 from assist.retention.outcomes import NIGHT
@@ -32,29 +32,18 @@ FORGET_SECONDS = 3_600
 """A page left alone for so long forgets its customer."""
 
 
-def mount(app: FastAPI, retention: Retention, *, path: str) -> FastAPI:
+def mount(app: FastAPI, retention: Retention, *, path: str, door: Door | None = None) -> FastAPI:
     """Puts the page at `path` of `app`, locked down like the agent's page."""
     blocks = build(retention)
-    blocks.queue(max_size=64, default_concurrency_limit=8, api_open=False)
-    mounted: FastAPI = gr.mount_gradio_app(
+    return attach(
         app,
         blocks,
         path=path,
-        app_kwargs={"middleware": [Middleware(Lockdown)], "docs_url": None, "redoc_url": None, "openapi_url": None},
-        show_error=False,
-        ssr_mode=False,
-        mcp_server=False,
-        enable_monitoring=False,
-        run_history=False,
-        pwa=False,
-        allowed_paths=[],
-        max_file_size="1kb",
-        footer_links=[],
-        theme=gr.themes.Soft(font=FONTS, font_mono=["ui-monospace", "monospace"], text_size="md"),
-        css=_asset("agent.css") + _asset("retention.css"),
-        head=f"<script>{_asset('agent.js')}</script>",
+        css="agent.css retention.css",
+        script="agent.js",
+        door=door,
+        action=Action.DRAFT_RETENTION,
     )
-    return mounted
 
 
 def build(retention: Retention) -> gr.Blocks:

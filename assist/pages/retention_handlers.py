@@ -13,10 +13,11 @@ from typing import Any
 
 import gradio as gr
 
-from assist.pages.handlers import ROLES, as_day
+from assist.pages.door import caller
 from assist.pages.render import problem_card, remark
 from assist.pages.retention_render import draft_card, welcome_card
 from assist.pages.retention_report import open_calls_card, opinions_card, report_card, trials_card
+from assist.pages.who import ROLES, day_of
 from assist.retention.desk import Asked, read_reason
 from assist.retention.eligibility import Standing
 from assist.retention.fields import FIELDS
@@ -166,7 +167,7 @@ class Handlers:
                 channel=state.request.channel,
                 offer="" if taken == NOBODY else taken.partition(" ")[0],
                 assignment_id=state.assignment_id,
-                call_back_on=as_day(call_back),
+                call_back_on=day_of(call_back),
                 facts=facts_json(state),
                 remark=noted,
                 opinion=opinion,
@@ -247,7 +248,7 @@ class Handlers:
 
     def _draft(self, asked: Asked, principal: Principal, day: str) -> Updates:
         try:
-            draft = self._retention.desk.draft(principal, asked, as_day(day))
+            draft = self._retention.desk.draft(principal, asked, day_of(day))
         except ZhiyingError as error:
             return {self._on.alert: problem_card(error.hint)}
         except Exception:
@@ -323,4 +324,4 @@ def _number(text: str, name: str) -> float:
 
 
 def _principal(role: str, department: str) -> Principal:
-    return Principal(id=f"page:{role}", role=ROLES.get(role, Role.AGENT), department=department or "")
+    return caller() or Principal(id=f"page:{role}", role=ROLES.get(role, Role.AGENT), department=department or "")

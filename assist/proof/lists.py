@@ -12,10 +12,12 @@ import yaml
 
 @dataclass(frozen=True, slots=True)
 class Lists:
-    """See words.yaml; `conditions` are pairs of what stands beside a figure and what must then be said."""
+    """See words.yaml; `conditions` are pairs of what stands beside a figure and what must then be said;
+    `bound` are conditions that a sentence must not add."""
 
     attribute_categories: frozenset[str]
     conditions: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]
+    bound: re.Pattern[str]
     manner: frozenset[str]
     negation: re.Pattern[str]
     not_negation: re.Pattern[str]
@@ -29,6 +31,7 @@ def lists() -> Lists:
     return Lists(
         attribute_categories=frozenset(data["attribute_categories"]),
         conditions=tuple((re.compile(shown), re.compile(said)) for shown, said in data["conditions"]),
+        bound=re.compile(data["bound"]),
         manner=frozenset(data["manner"]),
         negation=re.compile(data["negation"]),
         not_negation=re.compile(data["not_negation"]),

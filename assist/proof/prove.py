@@ -14,10 +14,24 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from assist.lexicon import lexicon
-from assist.proof.figures import Figure, measured, read_figures, same, spell_out
+from assist.proof.figures import measured, read_figures, same, spell_out
+from assist.proof.fits import (
+    Said,
+    characters,
+    covers,
+    meets,
+    of_the_column,
+    read_said,
+    rivals_of,
+    row_words,
+    same_per,
+    says,
+    says_same,
+    table_rows,
+)
 from assist.proof.lists import lists
-from assist.proof.names import mentions, names
-from assist.proof.shown import Fact, Shown, former, telling
+from assist.proof.names import names
+from assist.proof.shown import Fact, Shown, telling
 from assist.proof.support import Support, met_by_form, support
 from assist.sense import Sense
 from assist.terms import TermIndex
@@ -119,12 +133,15 @@ class Prover:
         if self._terms.category(name) in lists().attribute_categories:
             return met_by_form(name, shown.whole) or all(part in shown.whole for part in telling(name))
         family = self._terms.family(name)
-        return bool(family) and _covers(shown.whole, family, name)
+        return bool(family) and covers(shown.whole, family, name)
 
     def _members(self, names: Iterable[str]) -> frozenset[str]:
         return frozenset(name for name in names if self._terms.category(name) not in lists().attribute_categories)
 
     def _supported(self, text: str, cited: Sequence[Shown]) -> Flaw | None:
+        said = folded(text)
+        if any(said == folded(unit.text) for each in cited for unit in each.units if unit.row is None):
+            return None
         found = support(text, cited, self._terms, self._sense)
         if found is Support.NONE:
             return Flaw.CONTENT
@@ -138,48 +155,55 @@ class Prover:
 
     def _figures(self, text: str, cited: Sequence[Shown]) -> Flaw | None:
         worst: Flaw | None = None
-        for said in _said(text, self._terms):
+        for said in read_said(text, self._terms):
             flaw = self._figure(said, text, cited)
             if flaw is Flaw.FIGURE:
                 return flaw
             worst = worst or flaw
         return worst
 
-    def _figure(self, said: _Said, text: str, cited: Sequence[Shown]) -> Flaw | None:
+    def _figure(self, said: Said, text: str, cited: Sequence[Shown]) -> Flaw | None:
         flaws: list[Flaw] = []
         for shown in cited:
             if said.figure.kind == "ordinal" and said.figure.text in shown.whole:
                 return None
             for fact in shown.facts:
-                if same(said.figure, fact.figure) and _same_per(said, fact):
+                if same(said.figure, fact.figure) and same_per(said, fact):
                     flaw = self._fits(said, text, fact, shown)
                     if flaw is None:
                         return None
                     flaws.append(flaw)
         return flaws[0] if flaws else Flaw.FIGURE
 
-    def _fits(self, said: _Said, text: str, fact: Fact, shown: Shown) -> Flaw | None:
+    def _fits(self, said: Said, text: str, fact: Fact, shown: Shown) -> Flaw | None:
         """Whether a figure is said of what the passage says it of."""
         if not self._of_the_row(said, text, fact, shown) or said.former != fact.former:
             return Flaw.SUBJECT
-        if _table(fact, shown) < 2 and not self._of_the_name(said, fact, shown):
+        if not of_the_column(said, fact, shown) or not self._of_the_matter(said, fact, shown):
             return Flaw.SUBJECT
-        rivals = [each for each in shown.facts if _rivals(fact, each, shown)]
-        if any(self._mistaken(said, text, fact, other, _row_words(fact, other, shown)) for other in rivals):
+        if table_rows(fact, shown) < 2 and not self._of_the_name(said, fact, shown):
+            return Flaw.SUBJECT
+        rivals = [each for each in shown.facts if rivals_of(fact, each, shown)]
+        if any(self._mistaken(said, text, fact, other, row_words(fact, other, shown)) for other in rivals):
             return Flaw.SUBJECT
         said_all = f"{text} {self._question}"
         own = self._without_covered(fact.own, said_all)
-        unsaid = any(shows.search(own) and not says.search(said_all) for shows, says in lists().conditions)
-        return Flaw.CONDITION if unsaid else None
+        unsaid = any(shows.search(own) and not told.search(said_all) for shows, told in lists().conditions)
+        added = any(
+            lists().bound.search(match[0]) and not told.search(f"{fact.column} {fact.own}")
+            for shows, told in lists().conditions
+            for match in shows.finditer(said.near)
+        )
+        return Flaw.CONDITION if unsaid or added else None
 
     def _without_covered(self, own: str, said: str) -> str:
         """`own` without a range (129及以上) that a product named in `said` falls into: that needs no saying."""
         for name in names(self._terms, said):
-            if self._terms.family(name) and _covers(own, self._terms.family(name), name):
+            if self._terms.family(name) and covers(own, self._terms.family(name), name):
                 return re.sub(r"\d{2,4}(?:元)?及以上", "", own)
         return own
 
-    def _of_the_row(self, said: _Said, text: str, fact: Fact, shown: Shown) -> bool:
+    def _of_the_row(self, said: Said, text: str, fact: Fact, shown: Shown) -> bool:
         """A figure of a table belongs to its row: the row must be the one spoken of, or all rows say the same."""
         place = shown.units[fact.unit].row
         if place is None:
@@ -191,8 +215,8 @@ class Prover:
         for spoken in (said.clause, said.before, text, self._question, " ".join(self._subject)):
             named = {at for at in others if self._says_row(spoken, shown, at, others)}
             if named:
-                return place in named and all(_says_same(shown, fact, at) for at in named)
-        return all(_says_same(shown, fact, at) for at in others)
+                return place in named and all(says_same(shown, fact, at) for at in named)
+        return all(says_same(shown, fact, at) for at in others)
 
     def _misplaced(self, text: str) -> Flaw | None:
         """What a table puts in one row must not be said of another: 日本 stands with A区, so nothing of it is B区."""
@@ -201,7 +225,7 @@ class Prover:
                 rows = [at for at, row in enumerate(shown.rows) if row.table == table]
                 asked = self._rows_by_token(self._question, shown, rows)
                 for clause in re.split(r"[,;。]", text):
-                    keyed = {at for at in rows if any(_says(clause, key) for key in shown.rows[at].keys)}
+                    keyed = {at for at in rows if any(says(clause, key) for key in shown.rows[at].keys)}
                     held = self._rows_by_token(clause, shown, rows) or (asked if len(keyed) == 1 else set())
                     if keyed and held and not keyed & held:
                         return Flaw.SUBJECT
@@ -212,17 +236,17 @@ class Prover:
         if len(rows) < 2:
             return set()
         counts = Counter(token for at in rows for token in shown.rows[at].tokens)
-        return {at for at in rows if any(counts[t] == 1 and _says(text, t) for t in shown.rows[at].tokens)}
+        return {at for at in rows if any(counts[t] == 1 and says(text, t) for t in shown.rows[at].tokens)}
 
     def _says_row(self, text: str, shown: Shown, at: int, others: Sequence[int]) -> bool:
         row = shown.rows[at]
         said = names(self._terms, text)
-        if any(key in said or _says(text, key) for key in row.keys):
+        if any(key in said or says(text, key) for key in row.keys):
             return True
         elsewhere = {token for other in others if other != at for token in shown.rows[other].tokens}
-        return any(_says(text, token) for token in row.tokens - elsewhere)
+        return any(says(text, token) for token in row.tokens - elsewhere)
 
-    def _of_the_name(self, said: _Said, fact: Fact, shown: Shown) -> bool:
+    def _of_the_name(self, said: Said, fact: Fact, shown: Shown) -> bool:
         """The product of the clause, else of the sentence before it, of the answer so far or of the question."""
         spoken = (
             self._members(names(self._terms, said.clause))
@@ -237,7 +261,7 @@ class Prover:
             if name in held or name in fact.own:
                 continue
             kin = {each for each in held if family and self._terms.family(each) == family}
-            if family and _covers(shown.units[fact.unit].text, family, name):
+            if family and covers(shown.units[fact.unit].text, family, name):
                 continue
             if kin:
                 return False
@@ -246,63 +270,42 @@ class Prover:
                 return False
         return True
 
-    def _mistaken(self, said: _Said, text: str, fact: Fact, other: Fact, row: frozenset[str]) -> bool:
+    def _of_the_matter(self, said: Said, fact: Fact, shown: Shown) -> bool:
+        """Services and fees named beside the figure stand in its statement or heading, or the title is of them."""
+        title = names(self._terms, spell_out(shown.passage.title))
+        around = shown.around.removeprefix(spell_out(shown.passage.title))
+        text = f"{shown.units[fact.unit].text} {fact.own} {around}"
+        for name in names(self._terms, said.clause):
+            category = self._terms.category(name)
+            if category not in lists().attribute_categories or category in lexicon().not_subject:
+                continue
+            alone = sum(self._terms.category(each) == category for each in title) <= 1
+            stands = name in names(self._terms, text) or met_by_form(name, text) or telling(name) <= telling(text)
+            if not stands and not (alone and name in title):
+                return False
+        return True
+
+    def _nearer(self, said: Said, fact: Fact, other: Fact) -> bool:
+        """True when the characters around the figure said are rather those around the other figure."""
+        own = characters(said.near)
+        mine, theirs = characters(fact.near), characters(other.near)
+        for_it = (own | characters(self._question)) & (mine - theirs)
+        return len(own & (theirs - mine)) > len(for_it)
+
+    def _mistaken(self, said: Said, text: str, fact: Fact, other: Fact, row: frozenset[str]) -> bool:
         """True when the sentence speaks of another figure of the kind rather than of this one."""
+        if not row and self._nearer(said, fact, other):
+            return True
         mine, theirs = fact.words - other.words, other.words - (row or fact.words)
         own = telling(said.clause) | names(self._terms, said.clause)
         everything = telling(text) | names(self._terms, text)
         asked = self._question_words | self._question_names
-        if mine and not row and not _meets(mine, everything | asked):
+        if mine and not row and not meets(mine, everything | asked):
             return True
         against = theirs & own
         if not row and not (theirs & everything) and not (mine & (everything | asked)):
             against = theirs & asked
         return len(against) > len(mine & (own | (everything if not own & mine else own)))
-
-
-@dataclass(frozen=True, slots=True)
-class _Said:
-    """A figure of a sentence, its own clause, and the nearest clause before it that names a product.
-
-    `former` is true for what something is changed from (由28元调整为25元).
-    """
-
-    figure: Figure
-    clause: str
-    before: str
-    former: bool
-
-
-def _said(text: str, terms: TermIndex) -> list[_Said]:
-    found: list[_Said] = []
-    before = ""
-    for clause in re.split(r"[,;，。]", text):
-        named = mentions(terms, clause)
-        spans = [(mention.start, mention.end) for mention in named]
-        figures = read_figures(clause, spans)
-        found.extend(_Said(figure, clause, before, former(clause, figure)) for figure in figures)
-        before = clause if named else before or clause
-    return found
-
-
-def _table(fact: Fact, shown: Shown) -> int:
-    """How many rows the table of a fact has, 0 for prose."""
-    place = shown.units[fact.unit].row
-    return 0 if place is None else sum(row.table == shown.rows[place].table for row in shown.rows)
-
-
-def _rivals(fact: Fact, other: Fact, shown: Shown) -> bool:
-    """True for a fact that could be said in place of `fact`; other rows of its table are told apart by their keys."""
-    if other.figure.measure != fact.figure.measure or same(other.figure, fact.figure):
-        return False
-    mine, theirs = shown.units[fact.unit].row, shown.units[other.unit].row
-    return mine is None or theirs is None or mine == theirs or shown.rows[mine].table != shown.rows[theirs].table
-
-
-def _row_words(fact: Fact, other: Fact, shown: Shown) -> frozenset[str]:
-    """All words of the row of `fact` when its key tells it from `other`, which stands outside that table; else none."""
-    outside = shown.units[other.unit].row != shown.units[fact.unit].row
-    return shown.units[fact.unit].words if outside and _table(fact, shown) > 1 else frozenset()
 
 
 def _form(text: str) -> Flaw | None:
@@ -312,58 +315,6 @@ def _form(text: str) -> Flaw | None:
     if "\ufffd" in text or han < 2 or han < 0.5 * letters:
         return Flaw.LANGUAGE
     return Flaw.ABOUT_ITSELF if lists().about_itself.search(text) else None
-
-
-def _same_per(said: _Said, fact: Fact) -> bool:
-    """What a sum is per (月, 次 …) must not be another one, nor be added; time and volume must not be left out."""
-    mine, theirs = said.figure.per, fact.figure.per
-    if said.figure.kind not in {"money", "data", "count"} or said.figure.value == "0":
-        return True
-    around = f"{fact.column} {fact.own}"
-    if any(each not in theirs and each not in around for each in mine):
-        return False
-    needed = theirs & {"月", "天", "年", "gb", "mb", "分钟"}
-    return all(each in mine or each in said.clause for each in needed)
-
-
-def _says_same(shown: Shown, fact: Fact, at: int) -> bool:
-    """True when row `at` has the figure of `fact` in the same column."""
-    return any(
-        shown.units[each.unit].row == at and each.column == fact.column and same(each.figure, fact.figure)
-        for each in shown.facts
-    )
-
-
-def _says(text: str, key: str) -> bool:
-    """True when `key` stands in `text`, not within a longer number or word; 临江 says 临江市."""
-    for form in {key, key.removesuffix("市"), key.removesuffix("县")}:
-        if len(form) < 2:
-            continue
-        for match in re.finditer(re.escape(form), text):
-            before, after = text[match.start() - 1 : match.start()], text[match.end() : match.end() + 1]
-            joined = (form[0].isdigit() and (before.isdigit() or before == ".")) or (
-                form[-1].isalnum() and form[-1].isascii() and after.isascii() and after.isalnum()
-            )
-            if not joined:
-                return True
-    return False
-
-
-def _covers(text: str, family: str, name: str) -> bool:
-    """True when a text speaks of a whole family of products, or of a range that holds the member (129及以上)."""
-    number = int(re.findall(r"\d+", name)[0])
-    if any(int(least) <= number for least in re.findall(r"(\d{2,4})(?:元)?及以上", text)):
-        return True
-    if re.search(
-        rf"(?:全部|所有|各档|任1|任意|不论哪个|每个)[^,。;]{{0,6}}(?:{re.escape(family)}|套餐|客户|用户|号码)", text
-    ):
-        return True
-    return family in text and not re.search(re.escape(family) + r"\d", text)
-
-
-def _meets(wanted: frozenset[str], said: frozenset[str]) -> bool:
-    """True when one of the words is said, by itself or by a word alike."""
-    return any(word in said or any(other in said for other in lexicon().alike.get(word, ())) for word in wanted)
 
 
 def folded(text: str) -> str:

@@ -23,6 +23,7 @@ _LEAD = re.compile(r":\s*$")
 _ASKED = re.compile(r"^\s*(?:问|场景)\s*:")
 _SAID = re.compile(r"^\s*(?:答)\s*:\s*")
 _LISTED = re.compile(r"^\s*([^:;,。]{2,14}):(?!\d)(.+)$")
+_VERSION = re.compile(r"((?:19|20)\d{2})版")
 _PARTS = re.compile(r"[、,，()（）/;]|以及|或者|和|或|与|及(?!以)")
 
 
@@ -51,7 +52,7 @@ class Unit:
 class Fact:
     """A figure and what it is said of: the own clause, all words of the statement up to it, and names.
 
-    `former` is true for what something is changed from.
+    `former` is true for what something is changed from; `near` are the characters right around it.
     """
 
     figure: Figure
@@ -61,6 +62,7 @@ class Fact:
     unit: int
     column: str = ""
     former: bool = False
+    near: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +82,19 @@ class Shown:
 
 
 def telling(text: str) -> frozenset[str]:
-    """Words of a normalised text that can tell statements apart: two characters or more, no stop words, no numbers."""
+    """What can tell statements apart in a normalised text: words of two characters or more, and days; no numbers."""
     stop = stop_words()
-    return frozenset(word for word in words(text) if len(word) > 1 and word not in stop and not word[0].isdigit())
+    told = {word for word in words(text) if len(word) > 1 and word not in stop and not word[0].isdigit()}
+    days = {f"day:{figure.value}" for figure in read_figures(text) if figure.kind == "day"} if "年" in text else set()
+    return frozenset(told | days | {f"day:{version}//" for version in _VERSION.findall(text)})
+
+
+def near(clause: str, figure: Figure, others: Sequence[Figure]) -> str:
+    """The characters right around a figure, up to its neighbours of the same measure: 14 before and 6 after it."""
+    alike = [each for each in others if each.measure == figure.measure]
+    start = max((each.end for each in alike if each.end <= figure.start), default=0)
+    end = min((each.start for each in alike if each.start >= figure.end), default=len(clause))
+    return clause[max(start, figure.start - 14) : figure.start] + " " + clause[figure.end : min(end, figure.end + 6)]
 
 
 def read_shown(passage: Passage, terms: TermIndex, text: str | None = None) -> Shown:
@@ -174,9 +186,10 @@ class _Reader:
 
     def _take(self, own: str, context: frozenset[str], named: frozenset[str], unit: int, column: str) -> None:
         spans = [(mention.start, mention.end) for mention in mentions(self._terms, own)]
+        figures = read_figures(own, spans)
         self._facts.extend(
-            Fact(figure, own, context | named, named, unit, column, former(own, figure))
-            for figure in read_figures(own, spans)
+            Fact(figure, own, context | named, named, unit, column, former(own, figure), near(own, figure, figures))
+            for figure in figures
         )
 
     def _names(self, text: str) -> frozenset[str]:

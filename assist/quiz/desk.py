@@ -11,10 +11,10 @@ from typing import Any, Protocol
 from assist.access import Action, authorise
 from assist.quiz.generate import Rewrite, generate
 from assist.quiz.intake import find_proof, take_in
-from assist.quiz.material import Material, gather
+from assist.quiz.material import Material
 from assist.quiz.model import Contradiction, Generated, Item, ItemKind, Order, item_from, item_json
 from assist.quiz.passages import content, content_hash
-from assist.quiz.upkeep import Current, disputed
+from assist.quiz.upkeep import Current, Standing, Standings, disputed
 from assist.quiz.valid import shape_fault, supported
 from kb.clock import Clock, today
 from kb.errors import InputRefused, UsageError
@@ -28,6 +28,7 @@ from kb.store import (
     ItemFigures,
     ItemState,
     Paper,
+    Release,
 )
 from kb.store.quiz import QuizBank
 
@@ -46,6 +47,10 @@ class Base(Protocol):
 
     def visible(self, principal: Principal, as_of: date | None = None) -> list[Passage]:
         """Every passage in force that the principal may see."""
+        ...
+
+    def active(self) -> Release | None:
+        """The release that answers."""
         ...
 
 
@@ -83,6 +88,7 @@ class QuizDesk:
         self._base = base
         self._clock = clock
         self._rewrite = rewrite
+        self._standings = Standings(base)
 
     @property
     def _bank(self) -> QuizBank:
@@ -127,7 +133,7 @@ class QuizDesk:
     def take_in(self, principal: Principal, rows: Sequence[Mapping[str, str]]) -> TakenIn:
         """Puts the rows of an existing bank in as drafts; what is wrong with a row refuses that row only."""
         authorise(principal, Action.MAKE_QUIZ)
-        taken = take_in(rows, self._base.visible(principal, self.today()))
+        taken = take_in(rows, self.seen_by(principal))
         new = set(self._bank.add([banked(item, origin="import") for item in taken.items], principal=principal))
         bare = sum(1 for item in taken.items if not item.evidence and item.id in new)
         return TakenIn(self._bank.items(sorted(new)), bare, len(taken.items) - len(new), taken.refused)
@@ -165,15 +171,15 @@ class QuizDesk:
         authorise(principal, Action.MAKE_QUIZ)
         row = self._require(item_id)
         item = item_from(row.payload)
-        passages = self._base.visible(OPERATOR, self.today())
-        current = Current(passages)
+        truth = self._truth()
+        current = truth.current
         renewed = current.renewed(item)
         if renewed is None:
             why = current.fault(item)
             raise InputRefused(
                 f"item {item_id} is not proved", hint=f"这道题现在不能采用：{why}。请修改后再采用，或退回。"
             )
-        against = disputed(renewed, gather(passages).contradictions)
+        against = disputed(renewed, truth.material.contradictions)
         if against:
             raise InputRefused(
                 f"item {item_id} is disputed", hint=f"这道题现在不能采用：{against}。请先由知识维护处理。"
@@ -213,8 +219,8 @@ class QuizDesk:
     def check(self, principal: Principal = OPERATOR) -> Checked:
         """Looks after the bank on this day: withdraws exactly the items whose source changed or is contradicted."""
         authorise(principal, Action.MAKE_QUIZ)
-        passages = self._base.visible(OPERATOR, self.today())
-        current, contradictions = Current(passages), gather(passages).contradictions
+        truth = self._truth()
+        current, contradictions = truth.current, truth.material.contradictions
         rows = self._bank.list((ItemState.ACCEPTED, ItemState.DRAFT), limit=None)
         withdrawn = []
         for row in rows:
@@ -239,7 +245,7 @@ class QuizDesk:
     def usable(self, rows: Sequence[BankItem], reader: Principal) -> list[tuple[BankItem, Item]]:
         """Items that hold today and rest only on what `reader` may see; what holds no more is withdrawn on the way."""
         day = self.today()
-        truth, seen = Current(self._base.visible(OPERATOR, day)), Current(self._base.visible(reader, day))
+        truth, seen = self._truth().current, self._standings.of(reader, day).current
         good = []
         for row in rows:
             item = item_from(row.payload)
@@ -280,12 +286,13 @@ class QuizDesk:
 
     def _proved(self, item: Item) -> Item:
         """The item with its proof: the old one where it still bears the key out, else what the base says today."""
-        current = Current(self._base.visible(OPERATOR, self.today()))
+        truth = self._truth()
+        current = truth.current
         texts = (*item.right, *item.answers) if item.kind is not ItemKind.TRUE_FALSE else ()
         renewed = current.renewed(item)
         if renewed is not None and all(supported(text, _whole(renewed, current)) for text in texts):
             return renewed
-        proof = find_proof(item, self._base.visible(OPERATOR, self.today()))
+        proof = find_proof(item, truth.passages)
         if proof is None:
             raise InputRefused("the key has no proof", hint="没有保存：改后的答案在现行有效的知识里找不到依据。")
         return replace(item, evidence=(proof,))
@@ -297,12 +304,21 @@ class QuizDesk:
         return row
 
     def _material(self, principal: Principal) -> Material:
-        return gather(self._base.visible(principal, self.today()))
+        return self._standings.of(principal, self.today()).material
+
+    def _truth(self) -> Standing:
+        """What is in force today, whoever may see it."""
+        return self._standings.of(OPERATOR, self.today())
+
+    def seen_by(self, principal: Principal) -> tuple[Passage, ...]:
+        """What a principal may see today."""
+        return self._standings.of(principal, self.today()).passages
 
     def _both(self, order: Order) -> list[Passage]:
         """What the one who orders may see, and those who are to answer too."""
-        readable = {each.id for each in self._base.visible(order.audience, order.as_of)}
-        return [each for each in self._base.visible(order.principal, order.as_of) if each.id in readable]
+        readable = {each.id for each in self._standings.of(order.audience, order.as_of).passages}
+        mine = self._standings.of(order.principal, order.as_of).passages
+        return [each for each in mine if each.id in readable]
 
     def _new(self, order: Order, passages: Sequence[Passage]) -> frozenset[int] | None:
         """Ids of passages that say what the release named did not say; None when no release is named."""

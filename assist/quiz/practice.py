@@ -139,6 +139,10 @@ class Practice:
             return None
         return session.started_at + timedelta(minutes=session.minutes) - self._clock.now()
 
+    def now(self) -> datetime:
+        """The present moment."""
+        return self._clock.now()
+
     def answer(self, person: Principal, session_id: int, place: int, given: str) -> Feedback:
         """Marks an answer, keeps it (masked) and schedules the item anew.
 
@@ -261,7 +265,7 @@ class Practice:
         )
 
     def _scenes(self, person: Principal, topics: Sequence[str] = ()) -> list[Scene]:
-        return scenes(self._base.visible(person, self._desk.today()), topics)
+        return scenes(self._desk.seen_by(person), topics)
 
     def _scene(self, person: Principal, session: Session, place: int) -> Scene:
         wanted = session.items[place - 1] if 1 <= place <= len(session.items) else ""

@@ -2,13 +2,33 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
+from typing import Protocol
 
-from assist.quiz.material import evidence
+from assist.quiz.material import Material, evidence, gather
 from assist.quiz.model import Contradiction, Evidence, Item
 from assist.quiz.passages import content, content_hash
-from kb.model import Passage
+from kb.model import Passage, Principal
+from kb.store import Release
+
+KEPT = 8
+"""So many views of the base are remembered, of different roles or days."""
+
+
+class Base(Protocol):
+    """What is asked of the knowledge base here."""
+
+    def visible(self, principal: Principal, as_of: date | None = None) -> list[Passage]:
+        """Every passage in force that the principal may see."""
+        ...
+
+    def active(self) -> Release | None:
+        """The release that answers."""
+        ...
 
 
 class Current:
@@ -58,3 +78,43 @@ def disputed(item: Item, contradictions: Sequence[Contradiction]) -> str:
                 if same and (one.quote in proof.quote or proof.quote in one.quote):
                     return f"来源相互矛盾：与《{other.title}》的说法不一"
     return ""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What is in force for somebody on a day; what is made of it is made when first asked for."""
+
+    passages: tuple[Passage, ...]
+
+    @cached_property
+    def current(self) -> Current:
+        """For looking up what items rest on."""
+        return Current(self.passages)
+
+    @cached_property
+    def material(self) -> Material:
+        """What can be asked, and what contradicts what."""
+        return gather(self.passages)
+
+
+class Standings:
+    """Remembers what is in force by release, day and whoever sees alike; thread-safe."""
+
+    def __init__(self, base: Base) -> None:
+        self._base = base
+        self._kept: dict[tuple[object, ...], Standing] = {}
+        self._lock = threading.Lock()
+
+    def of(self, principal: Principal, day: date) -> Standing:
+        """The standing of a principal on a day, read once a release."""
+        release = self._base.active()
+        key = (release.id if release else 0, day, principal.role, principal.department)
+        with self._lock:
+            known = self._kept.get(key)
+        if known is None:
+            known = Standing(tuple(self._base.visible(principal, day)))
+            with self._lock:
+                self._kept[key] = known
+                while len(self._kept) > KEPT:
+                    self._kept.pop(next(iter(self._kept)))
+        return known

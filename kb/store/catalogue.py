@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -10,17 +11,26 @@ from sqlalchemy import text
 from kb.clock import Clock
 from kb.errors import HomeError
 from kb.store.audit import Audit
+from kb.store.credentials import Links, Sessions, Tokens
 from kb.store.documents import Documents
+from kb.store.drafts import Drafts
 from kb.store.embeddings import Embeddings
 from kb.store.engine import Database
+from kb.store.erasure import Erasure
 from kb.store.feedback import FeedbackBook
+from kb.store.figures import Figures
+from kb.store.gap_work import GapWork
 from kb.store.gaps import Gaps
+from kb.store.handoffs import Handoffs
+from kb.store.people import People
+from kb.store.plans import Notices, Plans
 from kb.store.practice import PracticeBook
 from kb.store.questions import QuestionLog
 from kb.store.quiz import QuizBank
 from kb.store.releases import Releases
 from kb.store.retention import RetentionBook
 from kb.store.schema import migrate
+from kb.store.scripts import ScriptBook
 from kb.store.settings import Settings
 
 
@@ -37,6 +47,11 @@ class Catalogue:
         self.embeddings = Embeddings(database)
         self.releases = Releases(database)
         self.gaps = Gaps(database)
+        self.gap_work = GapWork(database)
+        self.drafts = Drafts(database)
+        self.plans = Plans(database)
+        self.notices = Notices(database)
+        self.figures = Figures(database)
         self.feedback = FeedbackBook(database)
         self.questions = QuestionLog(database)
         self.retention = RetentionBook(database)
@@ -44,6 +59,13 @@ class Catalogue:
         self.settings = Settings(database)
         self.quiz = QuizBank(database)
         self.practice = PracticeBook(database)
+        self.handoffs = Handoffs(database)
+        self.scripts = ScriptBook(database)
+        self.people = People(database)
+        self.sessions = Sessions(database)
+        self.tokens = Tokens(database)
+        self.links = Links(database)
+        self.erasure = Erasure(database)
 
     @classmethod
     def open(cls, url: str, *, clock: Clock) -> Catalogue:
@@ -60,6 +82,11 @@ class Catalogue:
             raise
         return cls(database)
 
+    @classmethod
+    def open_sealed(cls, path: Path, *, clock: Clock) -> Catalogue:
+        """Opens a finished catalogue file for reading only; raises HomeError when it is not there."""
+        return cls(Database(path, clock=clock))
+
     def check(self) -> list[str]:
         """Reads the whole database for damage and returns what is wrong, nothing when it is sound; takes seconds."""
         problems: list[str] = []
@@ -69,6 +96,10 @@ class Catalogue:
             except HomeError as error:
                 problems.append(error.message)
         return list(dict.fromkeys(problems))
+
+    def copy_to(self, path: Path) -> None:
+        """Writes all of the catalogue, as of one moment, to a new SQLite file; readers and writers go on."""
+        self._database.copy_to(path)
 
     def close(self) -> None:
         """Closes the database's connections; closing again does nothing."""

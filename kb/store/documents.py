@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, func, select
 
-from kb.model import OPERATOR, Audience, DocumentDraft, Kind, Passage, Principal, Term, Validity
+from kb.model import OPERATOR, Audience, DocumentDraft, Kind, Passage, Principal, SectionDraft, Term, Validity
 from kb.passages import SLOTS, embedding_texts
 from kb.store import audit
 from kb.store.engine import Database, chunks
@@ -119,6 +119,27 @@ class Documents:
         return tuple(
             dict.fromkeys(Term(row["standard"], tuple(row["synonyms"]), row["category"], row["note"]) for row in rows)
         )
+
+    def terms_of(self, version_ids: Collection[int]) -> dict[int, tuple[Term, ...]]:
+        """The terms of each of these versions that has any, in their order."""
+        found: dict[int, list[Term]] = {}
+        with self._database.read() as connection:
+            for chunk in chunks(version_ids):
+                query = select(terms).where(terms.c.version_id.in_(chunk)).order_by(terms.c.version_id, terms.c.ordinal)
+                for row in connection.execute(query).mappings():
+                    term = Term(row["standard"], tuple(row["synonyms"]), row["category"], row["note"])
+                    found.setdefault(row["version_id"], []).append(term)
+        return {version: tuple(held) for version, held in found.items()}
+
+    def sections_of(self, version_ids: Collection[int]) -> dict[int, SectionDraft]:
+        """All sections of these versions by section id, as drafts."""
+        found: dict[int, SectionDraft] = {}
+        with self._database.read() as connection:
+            for chunk in chunks(version_ids):
+                for row in connection.execute(select(sections).where(sections.c.version_id.in_(chunk))).mappings():
+                    heading = tuple(row["heading"])
+                    found[row["id"]] = SectionDraft(row["ordinal"], heading, row["text"], row["page"])
+        return found
 
     def passage_ids(self, version_ids: Collection[int]) -> NDArray[np.int64]:
         """The ids of all passages of these versions, ascending."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import os
@@ -11,13 +12,14 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event, text
 from sqlalchemy import exc as sa_exc
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from kb.clock import Clock
 from kb.errors import HomeError, UsageError
@@ -63,9 +65,10 @@ _HINTS: tuple[tuple[tuple[str, ...], str, str], ...] = (
 class Database:
     """One catalogue's database. Reads run side by side; writes wait for one another, in this process and beyond it."""
 
-    def __init__(self, url: str, *, clock: Clock) -> None:
+    def __init__(self, url: str | Path, *, clock: Clock) -> None:
+        """`url` is an SQLAlchemy URL, or the path of a SQLite file that is never written again and opened so."""
         self.clock = clock
-        self._engine = _make_engine(_parse(url))
+        self._engine = _sealed_engine(url) if isinstance(url, Path) else _make_engine(_parse(url))
         self._writing = threading.Lock()
 
     @property
@@ -89,10 +92,34 @@ class Database:
                     marked.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _PG_WRITER})
                 yield marked
 
+    def compact(self) -> None:
+        """Rewrites an SQLite file without what was deleted from it; a server's database looks after itself."""
+        if self.dialect != "sqlite":
+            return
+        with domain_errors(), self._writing:
+            raw = self._engine.raw_connection()
+            try:
+                raw.cursor().execute("VACUUM")
+            finally:
+                raw.close()
+
     def insert_new(self, table: Table) -> Any:
         """An INSERT for `table` that leaves out rows already there."""
         dialect = postgresql if self.dialect == "postgresql" else sqlite
         return dialect.insert(table).on_conflict_do_nothing()
+
+    def copy_to(self, path: Path) -> None:
+        """Writes the database as it is at one moment to a new SQLite file; raises UsageError for PostgreSQL."""
+        if self.dialect != "sqlite":
+            raise UsageError(
+                "only a SQLite catalogue is copied",
+                hint="目录库在 PostgreSQL 里，请用 pg_dump 备份数据库，知识库目录按文件备份即可。",
+            )
+        _create_private(path)
+        with self.read() as connection, contextlib.closing(sqlite3.connect(path)) as target:
+            source = connection.connection.driver_connection
+            assert isinstance(source, sqlite3.Connection)
+            source.backup(target)
 
     def close(self) -> None:
         """Closes every idle connection."""
@@ -186,6 +213,22 @@ def _make_engine(url: URL) -> Engine:
         ) from error
 
 
+def _sealed_engine(path: Path) -> Engine:
+    """Reads a finished SQLite file: without locks, journals or any possibility of writing."""
+    if not path.is_file():
+        raise translated("unable to open database file")
+    address = f"file:{quote(str(path.absolute()))}?mode=ro&immutable=1"
+    return create_engine(
+        "sqlite://",
+        creator=lambda: sqlite3.connect(address, uri=True, check_same_thread=False),
+        poolclass=QueuePool,
+        pool_size=8,
+        max_overflow=56,
+        json_serializer=_to_json,
+        json_deserializer=_from_json,
+    )
+
+
 def _to_json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
@@ -217,6 +260,8 @@ def _prepare_sqlite(connection: sqlite3.Connection, _entry: ConnectionPoolEntry)
         # A big document stays in memory until its commit, so that readers wait for the commit only.
         "cache_spill=OFF",
         "temp_store=MEMORY",
+        # What is erased is overwritten, not only forgotten.
+        "secure_delete=ON",
     ):
         connection.execute(f"PRAGMA {pragma}").close()
 

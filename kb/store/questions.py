@@ -22,10 +22,11 @@ class QuestionLog:
         self._database = database
 
     def add(self, asked: AskedQuestion) -> AskedQuestion:
-        """Writes one line (its text masked already) and returns it with `id` and `asked_at`."""
+        """Writes one line (its text masked already), with who asked and saw what on the trail; returns it numbered."""
         with self._database.write() as connection:
+            at = asked.asked_at or self._database.clock.now()
             row = {
-                "asked_at": asked.asked_at or self._database.clock.now(),
+                "asked_at": at,
                 "text": asked.text,
                 "outcome": asked.outcome,
                 "mode": asked.mode,
@@ -41,7 +42,10 @@ class QuestionLog:
                 "gap_id": asked.gap_id,
                 "release_id": asked.release_id,
             }
-            return _asked(connection.execute(insert(questions).values(row).returning(questions)).one())
+            new = _asked(connection.execute(insert(questions).values(row).returning(questions)).one())
+            detail = {"outcome": asked.outcome, "seen": list(asked.seen)}
+            audit.record(connection, at, asked.principal.id, "question.ask", str(new.id), detail)
+            return new
 
     def correct_type(self, question_id: int, business_type: str, principal: Principal) -> AskedQuestion:
         """Sets the business type a person put right; what was classified stays beside it. UsageError when unknown."""

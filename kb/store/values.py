@@ -24,6 +24,7 @@ class ReleaseKind(StrEnum):
     INGEST = "ingest"
     DRAFT = "draft"
     ROLLBACK = "rollback"
+    TRIAL = "trial"
 
 
 class ReleaseState(StrEnum):
@@ -189,6 +190,7 @@ class GapCause(StrEnum):
     WORDING = "wording"
     CONTRADICTION = "contradiction"
     NOT_RETRIEVED = "not_retrieved"
+    OUTDATED = "outdated"
     PROCESS = "process"
 
     @property
@@ -202,6 +204,7 @@ _GAP_CAUSES = {
     GapCause.WORDING: "表述不清",
     GapCause.CONTRADICTION: "相互矛盾",
     GapCause.NOT_RETRIEVED: "有而未检出",
+    GapCause.OUTDATED: "内容过时",
     GapCause.PROCESS: "上游流程问题",
 }
 
@@ -284,7 +287,8 @@ class Feedback:
 class AskedQuestion:
     """One line of the question log; `text` is masked before it gets here. `id` and `asked_at` are set on writing.
 
-    `outcome` is answered, refused or asked; `corrected_type` is the business type a person put right.
+    `outcome` is answered, refused or asked; `corrected_type` is the business type a person put right; `seen` names the
+    passages shown, for the audit trail only.
     """
 
     text: str
@@ -299,6 +303,7 @@ class AskedQuestion:
     gap_id: int | None = None
     release_id: int | None = None
     corrected_type: str | None = None
+    seen: tuple[int, ...] = ()
     id: int = 0
     asked_at: datetime | None = None
 

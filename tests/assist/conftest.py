@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -32,6 +34,9 @@ from kb.model import (
 )
 from kb.rows import ROW, FaqRow, OfferRow, ScriptRow, ScriptStep
 from tests.fakes import HashEmbedder
+
+if TYPE_CHECKING:
+    from tests.assist.whole_site import Whole
 
 AGENT = Principal("坐席07", Role.AGENT, "热线一组")
 CUSTOMER = Principal("客户", Role.CUSTOMER)
@@ -184,9 +189,9 @@ DOCUMENTS = (
 )
 
 
-@pytest.fixture(scope="session")
-def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KnowledgeBase]:
-    home: Path = tmp_path_factory.mktemp("home")
+@contextmanager
+def filled(home: Path) -> Iterator[KnowledgeBase]:
+    """The operator's base in a home of its own."""
     with KnowledgeBase.open(home, embedder=HashEmbedder(), clock=FixedClock()) as opened:
         with opened.release(OPERATOR, note="样例") as release:
             for draft in DOCUMENTS:
@@ -194,8 +199,8 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KnowledgeBase]:
         yield opened
 
 
-@pytest.fixture(scope="session")
-def assistant(base: KnowledgeBase) -> Assistant:
+def assistant_over(base: KnowledgeBase) -> Assistant:
+    """The assistant over a base, with weights for the fake embedding."""
     return Assistant(
         base=base,
         ledger=GapLedger(base.catalogue.gaps),
@@ -208,8 +213,30 @@ def assistant(base: KnowledgeBase) -> Assistant:
 
 
 @pytest.fixture(scope="session")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KnowledgeBase]:
+    with filled(tmp_path_factory.mktemp("home")) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def assistant(base: KnowledgeBase) -> Assistant:
+    return assistant_over(base)
+
+
+@pytest.fixture(scope="session")
 def desk(base: KnowledgeBase, assistant: Assistant) -> Desk:
     return Desk(assistant=assistant, base=base, clock=FixedClock())
+
+
+@pytest.fixture(scope="session")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
+    """The whole staff site with accounts in use, over a base of its own."""
+    from tests.assist.whole_site import served
+
+    with filled(tmp_path_factory.mktemp("whole")) as opened:
+        desk = Desk(assistant=assistant_over(opened), base=opened, clock=FixedClock())
+        with served(opened, desk, FixedClock()) as site:
+            yield site
 
 
 def question(text: str, *earlier: str, principal: Principal = AGENT, as_of: date = TODAY, **more: object) -> Question:

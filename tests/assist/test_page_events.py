@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from assist.leaving.model import Leaving, LeavingReason
+from assist.leaving.offer import Draft, Offered
 from assist.model import Answer, BusinessType, Event, Finished, Mode, Outcome, Question, Reason, Sentence, Understood
 from assist.pages.call import Call
 from assist.pages.handlers import Handlers, Parts, Verdict
@@ -37,6 +39,7 @@ class HandMadeDesk:
     asked: list[Question] = field(default_factory=list)
     kept: list[tuple[Principal, str, str]] = field(default_factory=list)
     broken: Exception | None = None
+    offers: Offered | Exception | None = None
 
     def stream(self, question: Question) -> Iterator[Event]:
         self.asked.append(question)
@@ -45,6 +48,11 @@ class HandMadeDesk:
         yield Understood(question.text)
         yield Sentence(self.says.text, ())
         yield Finished(self.says)
+
+    def leaving(self, question: Question) -> Offered | None:
+        if isinstance(self.offers, Exception):
+            raise self.offers
+        return self.offers
 
     def give_feedback(self, principal: Principal, exchange: Exchange, verdict: Verdict, reason: str) -> None:
         if self.broken:
@@ -173,3 +181,26 @@ def test_a_new_caller_gets_a_new_call() -> None:
     fresh = Handlers(HandMadeDesk(), PARTS).fresh()
     assert fresh["call"] == Call()
     assert "zy-welcome" in fresh["answer"]
+
+
+LEAVING = Leaving(intends=True, probability=0.9, reason=LeavingReason.RIVAL, wants="携号转网")
+
+
+def test_a_customer_who_means_to_leave_brings_the_retention_wording_unasked() -> None:
+    draft = Draft("原因五 <竞争>", ("货比三家很正常。",), "规范应答文本 HS-084", forbidden=("便宜没好货",))
+    shown = ask(HandMadeDesk(offers=Offered(LEAVING, draft)), "别家便宜，我要转走")[-1]["leaving"]
+    for words in ("离网倾向", "携号转网", "竞品优惠", "货比三家很正常。", "便宜没好货", "HS-084", "&lt;竞争&gt;"):
+        assert words in shown
+
+
+def test_the_offer_goes_with_the_next_question_and_with_a_new_call() -> None:
+    desk = HandMadeDesk()
+    assert ask(desk, "移机费")[-1]["leaving"] == ""
+    assert next(Handlers(desk, PARTS).ask("移机费", *WHO, Call()))["leaving"] == ""
+    assert Handlers(desk, PARTS).fresh()["leaving"] == ""
+
+
+def test_a_fault_of_the_detection_does_not_cost_the_answer() -> None:
+    last = ask(HandMadeDesk(offers=RuntimeError("x")), "我要销户")[-1]
+    assert last["leaving"] == ""
+    assert "移机费80元一次" in last["answer"]

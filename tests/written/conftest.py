@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-
-import pytest
 
 from assist.answer import Assistant
 from assist.businesstype import TypeClassifier
@@ -22,13 +20,13 @@ from tests.written.model_server import Script, serving
 __all__ = ["assistant", "base", "desk"]
 
 DEADLINE = 30.0
-Beside = Callable[..., "object"]
 
 
 @contextmanager
 def writing(base: KnowledgeBase, endpoint: Endpoint, *, deadline: float = DEADLINE) -> Iterator[Assistant]:
     """An assistant over `base` that writes with the model of `endpoint`."""
     chat = LangChainChat(endpoint)
+    chat.warm()
     try:
         yield Assistant(
             base=base,
@@ -49,12 +47,3 @@ def scripted(base: KnowledgeBase, script: Script, *, deadline: float = DEADLINE)
     """An assistant that writes with a scripted model."""
     with serving(script) as endpoint, writing(base, endpoint, deadline=deadline) as made:
         yield made
-
-
-@pytest.fixture(scope="session", autouse=True)
-def loaded() -> None:
-    """Imports langchain before any deadline runs."""
-    from tests.written.test_chat import say
-
-    with serving(Script()) as endpoint:
-        say(endpoint)

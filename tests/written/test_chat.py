@@ -17,15 +17,9 @@ SHORT = 0.6
 """Deadline for servers that never come to an end."""
 
 
-@pytest.fixture(scope="module", autouse=True)
-def loaded() -> None:
-    """Imports langchain before any deadline runs."""
-    with serving(Script()) as endpoint:
-        say(endpoint)
-
-
 def say(endpoint: Endpoint, within: float = PATIENCE) -> str:
     chat = LangChainChat(endpoint)
+    chat.warm()
     try:
         return "".join(chat.stream(ASK, until=time.monotonic() + within))
     finally:
@@ -42,6 +36,7 @@ def test_gives_the_reply_piece_by_piece_and_sends_what_any_server_knows() -> Non
     script = Script(says=lambda _system, user: f"问的是：{user}。")
     with serving(script) as endpoint:
         chat = LangChainChat(endpoint)
+        chat.warm()
         pieces = list(chat.stream(ASK, until=time.monotonic() + PATIENCE, max_tokens=77))
         chat.close()
     assert "".join(pieces) == "问的是：移机费多少。"
@@ -103,6 +98,7 @@ def test_says_how_long_a_server_wants_to_be_left_alone() -> None:
 def test_a_reply_no_longer_read_is_stopped_and_the_model_goes_on_serving() -> None:
     with serving(Script(says=lambda _system, _user: "好的。" * 200)) as endpoint:
         chat = LangChainChat(endpoint)
+        chat.warm()
         reading = chat.stream(ASK, until=time.monotonic() + PATIENCE)
         next(reading)
         reading.close()  # type: ignore[attr-defined]

@@ -100,6 +100,7 @@ def test_the_api_streams_sentences_and_ends_with_the_whole(base: KnowledgeBase) 
 def test_checks_a_model_that_works() -> None:
     with serving(Script(says=lambda _s, _u: "阅览室周一不开放。[1]")) as endpoint:
         chat = LangChainChat(endpoint)
+        chat.warm()
         report = checkup(chat, url=endpoint.url, deadline=30)
         chat.close()
     assert report["ok"]
@@ -111,10 +112,12 @@ def test_checks_a_model_that_works() -> None:
 def test_checks_a_model_that_cites_nothing_and_one_that_is_not_there() -> None:
     with serving(Script(says=lambda _s, _u: "I do not know.")) as endpoint:
         chat = LangChainChat(endpoint)
+        chat.warm()
         weak = checkup(chat, url=endpoint.url, deadline=30)
         chat.close()
     with serving(Script(fault="key")) as endpoint:
         chat = LangChainChat(endpoint)
+        chat.warm()
         locked = checkup(chat, url=endpoint.url, deadline=30)
         chat.close()
     assert [step["step"] for step in weak["steps"] if not step["ok"]] == ["chinese", "cites"]

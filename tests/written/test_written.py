@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -17,12 +18,12 @@ MOVE = "同一小区内移机费多少"
 PLAN = "199套餐国内流量多少"
 
 
-def events_of(base: KnowledgeBase, script: Script, asked: str = MOVE, **more: object) -> list[Event]:
+def events_of(base: KnowledgeBase, script: Script, asked: str = MOVE, **more: Any) -> list[Event]:
     with scripted(base, script) as assistant:
         return list(assistant.stream(question(asked, **more)))
 
 
-def answer_of(base: KnowledgeBase, script: Script, asked: str = MOVE, **more: object) -> Answer:
+def answer_of(base: KnowledgeBase, script: Script, asked: str = MOVE, **more: Any) -> Answer:
     last = events_of(base, script, asked, **more)[-1]
     assert isinstance(last, Finished)
     return last.answer
@@ -185,7 +186,7 @@ def test_a_follow_up_the_rules_cannot_read_is_read_by_the_model(base: KnowledgeB
     def reads(_system: str, user: str) -> str:
         return "199套餐国内流量多少" if "追问" in user else "畅行199国内流量100GB。[1]"
 
-    more = {"as_of": date(2026, 11, 21)}
+    more: dict[str, Any] = {"as_of": date(2026, 11, 21)}
     with scripted(base, Script(says=reads)) as assistant:
         answer = assistant.answer(question("贵七十的那一款上网够用不", "129套餐国内流量多少和199套餐比", **more))
     assert answer.understood == "199套餐国内流量多少"
@@ -200,7 +201,8 @@ def test_a_rewriting_that_adds_what_nobody_said_is_not_used(base: KnowledgeBase)
 
 
 def test_voice_is_kept_shorter_than_chat(base: KnowledgeBase) -> None:
-    talk = "同一小区内移机费40元/次，其他80元/次。[1]移机不改变资费。[1]移机不改变合约期限。[1]移机不改变资费和合约期限。[1]"
+    talk = "同一小区内移机费40元/次，其他80元/次。[1]移机不改变资费。[1]移机不改变合约期限。[1]"
+    talk += "移机不改变资费和合约期限。[1]"
     spoken = answer_of(base, says(talk), channel=Channel.VOICE)
     typed = answer_of(base, says(talk), channel=Channel.CHAT)
     assert [one.origin for one in spoken.sentences].count(Origin.WRITTEN) == 3

@@ -22,10 +22,12 @@ DAYS = {"2025版": "2026-03-01", "2024版": "2026-02-01", "2027版": "2027-03-01
 
 
 def day_of(source: str) -> str:
+    """A day on which the document is in force."""
     return next((day for mark, day in DAYS.items() if mark in source), "2026-11-20")
 
 
 def rows_of(passage: Passage) -> list[list[tuple[str, str]]]:
+    """The table rows of a passage as (column, value) cells."""
     found = []
     for line in passage.text.splitlines():
         cells = [part.partition("：") for part in line.split("；")]
@@ -35,10 +37,12 @@ def rows_of(passage: Passage) -> list[list[tuple[str, str]]]:
 
 
 def told(key: str, column: str, false: str, kind: str) -> dict[str, str]:
+    """A question for a cell and the lie about it."""
     return {"question": f"{key}的{column}是多少", "lie": f"{key}的{column}是{false}。", "kind": kind}
 
 
 def from_tables(passage: Passage) -> Iterator[dict[str, str]]:
+    """Lies that put a figure of the table into another cell."""
     rows = [row for row in rows_of(passage) if row[0][0] not in ("情形", "积分")]
     for mine in rows:
         for theirs in rows:
@@ -46,17 +50,20 @@ def from_tables(passage: Passage) -> Iterator[dict[str, str]]:
                 continue
             for (column, true), (_, false) in zip(mine[1:], theirs[1:], strict=True):
                 figures = FIGURE.findall(false)
-                if true != false and figures and set(figures) - set(FIGURE.findall(true)):
+                short = len(false) <= 24 and FIGURE.search(true)
+                if short and figures and set(figures) - set(FIGURE.findall(true)):
                     yield told(mine[0][1], column, false, "row")
         for column, _ in mine[1:]:
             for other, false in mine[1:]:
                 units = {unit for _, unit in FIGURE.findall(false)}
                 true = dict(mine)[column]
-                if other != column and false != true and units & {unit for _, unit in FIGURE.findall(true)}:
+                differs = set(FIGURE.findall(false)) != set(FIGURE.findall(true)) and len(false) <= 24
+                if other != column and differs and units & {unit for _, unit in FIGURE.findall(true)}:
                     yield told(mine[0][1], column, false, "column")
 
 
 def from_prose(passage: Passage) -> Iterator[dict[str, str]]:
+    """Lies that change a figure of a clause, or swap two."""
     topic = re.sub(r"^第[一二三四五六七八九十百]+条\s*", "", passage.heading[-1]) if passage.heading else ""
     numbers = set(re.findall(r"\d+(?:\.\d+)?", passage.text))
     for sentence in re.split(r"[。\n]", passage.text):
@@ -83,6 +90,7 @@ def from_prose(passage: Passage) -> Iterator[dict[str, str]]:
 
 
 def main(home: Path, out: Path) -> None:
+    """Writes the lies told of the policies in `home`."""
     catalogue = Catalogue.open(sqlite_url(home / "catalogue.db"), clock=SystemClock())
     chance = random.Random(7)
     found: list[dict[str, str]] = []

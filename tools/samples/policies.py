@@ -44,7 +44,7 @@ ROW_FILES: list[dict[str, Any]] = [
         "path": "terms.xlsx",
         "title": "术语表",
         "kind": "terms",
-        "audience": "internal",
+        "audience": "public",
         "department": "业务支撑部",
         "version": "2026Q4",
     },

@@ -1,0 +1,233 @@
+"""The maintainer's work on gaps: list, assign, merge, split, comment, answer, remind; API, page and command use it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from assist.access import Action, authorise
+from assist.check import clean
+from assist.loop.ledger import LoopLedger
+from kb.clock import Clock, today
+from kb.errors import InputRefused, UsageError
+from kb.gaps import Unanswered
+from kb.mask import mask
+from kb.model import Principal
+from kb.store import (
+    Catalogue,
+    Gap,
+    GapCause,
+    GapDetails,
+    GapEvent,
+    GapOrigin,
+    GapQuestion,
+    GapState,
+    GapTraffic,
+)
+
+DUE_DAYS = {0: 5, 1: 3, 2: 1}
+"""Days until a gap is due, by priority (ordinary, urgent, most urgent)."""
+
+OPEN = tuple(state for state in GapState if state not in {GapState.VERIFIED, GapState.REJECTED})
+_MAX_SUGGESTION = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class GapLine:
+    """A gap in the ledger with how it is asked."""
+
+    gap: Gap
+    details: GapDetails
+    traffic: GapTraffic
+    overdue: bool
+
+
+@dataclass(frozen=True, slots=True)
+class GapSheet:
+    """Everything about one gap: wordings and history oldest first; `alike` are open gaps it might be merged with."""
+
+    line: GapLine
+    questions: tuple[GapQuestion, ...]
+    wordings: tuple[str, ...]
+    history: tuple[GapEvent, ...]
+    alike: tuple[tuple[Gap, float], ...]
+
+
+class GapDesk:
+    """Work on gaps, authorised; thread-safe."""
+
+    def __init__(self, catalogue: Catalogue, ledger: LoopLedger, clock: Clock) -> None:
+        self._catalogue = catalogue
+        self._ledger = ledger
+        self._clock = clock
+
+    def lines(
+        self,
+        principal: Principal,
+        states: Collection[GapState] = OPEN,
+        *,
+        department: str | None = None,
+        owner: str | None = None,
+        limit: int = 50,
+        offset: int = 0,
+    ) -> tuple[GapLine, ...]:
+        """A page of the ledger, by priority, then the latest asked first."""
+        authorise(principal, Action.LIST_GAPS)
+        found = self._catalogue.gaps.list(states, department=department, owner=owner, limit=limit, offset=offset)
+        return self._lined(found)
+
+    def counts(self, principal: Principal) -> Mapping[GapState, int]:
+        """How many gaps stand in each state."""
+        authorise(principal, Action.LIST_GAPS)
+        return self._catalogue.gaps.counts()
+
+    def sheet(self, principal: Principal, gap_id: int) -> GapSheet:
+        """One gap with everything about it; raises UsageError when unknown."""
+        authorise(principal, Action.LIST_GAPS)
+        gap = self._require(gap_id)
+        near = [(each, score) for each, score in self._ledger.nearest(gap.question) if each != gap_id]
+        others = [(self._catalogue.gaps.get(each), score) for each, score in near]
+        return GapSheet(
+            line=self._lined([gap])[0],
+            questions=self._catalogue.gaps.questions(gap_id),
+            wordings=tuple(self._catalogue.gap_work.texts([gap_id])[gap_id]),
+            history=self._catalogue.gaps.history(gap_id),
+            alike=tuple((other, score) for other, score in others if other is not None),
+        )
+
+    def assign(
+        self,
+        principal: Principal,
+        gap_id: int,
+        *,
+        owner: str,
+        department: str = "",
+        cause: GapCause | None = None,
+        priority: int | None = None,
+        due: date | None = None,
+        note: str = "",
+    ) -> Gap:
+        """Gives a gap to somebody; without a due day it follows from the priority."""
+        authorise(principal, Action.WORK_GAPS)
+        if not owner.strip():
+            raise InputRefused("no owner", hint="请写明由谁负责这条缺口。")
+        known = self._require(gap_id)
+        urgency = known.priority if priority is None else priority
+        if urgency not in DUE_DAYS:
+            raise InputRefused(f"priority {urgency}", hint="优先级只有 0（一般）、1（紧急）、2（特急）。")
+        when = due or known.due or today(self._clock) + timedelta(days=DUE_DAYS[urgency])
+        state = GapState.ASSIGNED if known.state in {GapState.NEW, GapState.ASSIGNED, GapState.REJECTED} else None
+        gap = self._catalogue.gaps.change(
+            gap_id,
+            principal,
+            state=state,
+            owner=owner.strip(),
+            department=department.strip() or None,
+            cause=cause,
+            priority=urgency,
+            due=when,
+            note=note,
+        )
+        self._ledger.forget()
+        return gap
+
+    def move(self, principal: Principal, gap_id: int, state: GapState, note: str = "") -> Gap:
+        """Takes a gap to its next state. 已发布 and 已验证 follow from a release only; a rejection needs its reason."""
+        authorise(principal, Action.WORK_GAPS)
+        if state in {GapState.RELEASED, GapState.VERIFIED}:
+            raise UsageError(f"{state} by hand", hint="“已发布”“已验证”由发布和复问得出，不能手工改。")
+        if state is GapState.REJECTED and not note.strip():
+            raise InputRefused("no reason", hint="驳回要写明原因，提问的坐席会看到。")
+        gap = self._catalogue.gaps.change(gap_id, principal, state=state, note=note.strip())
+        if state is GapState.REJECTED:
+            waiting = self._catalogue.gap_work.traffic([gap_id], self._clock.now())[gap_id].waiting
+            self._catalogue.notices.add(waiting, f"您问的“{gap.question}”已答复：{note.strip()}", gap_id)
+        self._ledger.forget()
+        return gap
+
+    def comment(self, principal: Principal, gap_id: int, text: str) -> None:
+        """Adds a remark to a gap's history."""
+        authorise(principal, Action.WORK_GAPS)
+        said = mask(clean(text).strip())
+        if not said:
+            raise InputRefused("no comment", hint="请先写下意见。")
+        self._catalogue.gaps.change(gap_id, principal, note=said)
+
+    def merge(self, principal: Principal, gap_ids: Sequence[int], into: int) -> None:
+        """Moves the askings of `gap_ids` to `into`."""
+        authorise(principal, Action.WORK_GAPS)
+        self._catalogue.gap_work.merge(gap_ids, into, principal)
+        self._ledger.forget()
+
+    def split(self, principal: Principal, gap_id: int, wordings: Sequence[str]) -> int:
+        """Moves some wordings of a gap to a new one and returns its id."""
+        authorise(principal, Action.WORK_GAPS)
+        new = self._catalogue.gap_work.split(gap_id, wordings, principal)
+        self._ledger.forget()
+        return new
+
+    def suggest(self, principal: Principal, text: str, business_type: str = "") -> int:
+        """Takes a suggestion or a missing point handed in unasked (客服之声) and returns its gap."""
+        authorise(principal, Action.SUGGEST)
+        said = clean(text).strip()
+        if not said or len(said) > _MAX_SUGGESTION:
+            raise InputRefused("no suggestion", hint=f"请写下建议，{_MAX_SUGGESTION} 字以内。")
+        asked = Unanswered(said, principal, "suggestion", today(self._clock), business_type=business_type)
+        return self._ledger.add(asked, GapOrigin.SUGGESTION)
+
+    def answer(self, principal: Principal, gap_id: int, reply: str) -> None:
+        """Answers whoever waits for a gap; every one of them is told."""
+        authorise(principal, Action.WORK_GAPS)
+        said = mask(clean(reply).strip())
+        if not said:
+            raise InputRefused("no reply", hint="请先写下答复。")
+        gap = self._require(gap_id)
+        self._catalogue.gap_work.describe(gap_id, reply=said)
+        self._catalogue.gaps.change(gap_id, principal, note=f"答复：{said}")
+        waiting = self._catalogue.gap_work.traffic([gap_id], self._clock.now())[gap_id].waiting
+        self._catalogue.notices.add(waiting, f"您提的“{gap.question}”有答复：{said}", gap_id)
+
+    def remind(self) -> int:
+        """Reminds the owners of overdue gaps, each gap once a day; how many were told. For the clock."""
+        now, day = self._clock.now(), today(self._clock)
+        overdue = self._catalogue.gaps.list(OPEN, due_by=day - timedelta(days=1), limit=1_000)
+        details = self._catalogue.gap_work.details([gap.id for gap in overdue])
+        told = 0
+        for gap in overdue:
+            last = details[gap.id].reminded_at
+            if gap.state is GapState.RELEASED or (last is not None and now - last < timedelta(hours=20)):
+                continue
+            if gap.owner:
+                self._catalogue.notices.add([gap.owner], f"{gap.id} 号缺口“{gap.question}”已超期，请处理。", gap.id)
+            self._catalogue.gap_work.describe(gap.id, reminded_at=now)
+            told += 1
+        return told
+
+    def take(self, principal: Principal, texts: Sequence[str]) -> tuple[int, int]:
+        """Takes old questions that were never answered; how many were taken, and of how many gaps they are."""
+        authorise(principal, Action.WORK_GAPS)
+        day = today(self._clock)
+        kept = [said for said in (clean(text).strip()[:_MAX_SUGGESTION] for text in texts) if said]
+        found = {self._ledger.add(Unanswered(said, principal, "import", day), GapOrigin.REFUSAL) for said in kept}
+        return len(kept), len(found)
+
+    def _lined(self, found: Sequence[Gap]) -> tuple[GapLine, ...]:
+        ids, day = [gap.id for gap in found], today(self._clock)
+        details = self._catalogue.gap_work.details(ids)
+        traffic = self._catalogue.gap_work.traffic(ids, self._clock.now())
+        return tuple(
+            GapLine(
+                gap,
+                details[gap.id],
+                traffic[gap.id],
+                gap.due is not None and gap.due < day and gap.state in OPEN and gap.state is not GapState.RELEASED,
+            )
+            for gap in found
+        )
+
+    def _require(self, gap_id: int) -> Gap:
+        gap = self._catalogue.gaps.get(gap_id)
+        if gap is None:
+            raise UsageError(f"no gap {gap_id}", hint=f"没有 {gap_id} 号知识缺口，请刷新后重试。")
+        return gap

@@ -1,0 +1,36 @@
+"""The offer for a customer who means to leave, as HTML: pure, everything escaped; the agent page shows it."""
+
+from __future__ import annotations
+
+from html import escape
+
+from assist.leaving.model import Leaving
+from assist.leaving.offer import Draft, Offered
+from assist.pages.sources import in_force, lines
+
+
+def leaving_card(offered: Offered) -> str:
+    """That the customer means to leave and why, with the approved wording to keep them."""
+    draft = "" if offered.draft is None else _draft(offered.draft)
+    return f'<section class="zy-leave" role="status"><h2>{_signs(offered.leaving)}</h2>{draft}</section>'
+
+
+def _signs(leaving: Leaving) -> str:
+    wants = f'<span class="zy-chip">要{escape(leaving.wants)}</span>' if leaving.wants else ""
+    reason = leaving.reason.label if leaving.reason else "原因未说，请先问清"
+    hint = "<small>先答所问，再问原因，最后谈优惠</small>"
+    return f'客户有离网倾向{wants}<span class="zy-chip">{escape(reason)}</span>{hint}'
+
+
+def _draft(draft: Draft) -> str:
+    said = "\n".join(draft.steps)
+    copy = f'<button type="button" class="zy-copy" data-copy="{escape(said)}">复制</button>'
+    steps = "".join(f"<li>{lines(step)}</li>" for step in draft.steps)
+    banned = "".join(f"<li>{escape(phrase)}</li>" for phrase in draft.forbidden)
+    forbidden = f'<ul class="zy-forbidden">{banned}</ul>' if banned else ""
+    link = f'　<a href="{escape(draft.link)}" target="_blank" rel="noopener">打开</a>' if draft.link else ""
+    days = in_force(draft.effective_from, draft.effective_to)
+    return (
+        f"<details open><summary>挽留话术：{escape(draft.title)}</summary><h3>请这样说{copy}</h3><ol>{steps}</ol>"
+        f"{forbidden}<p><small>出处：{escape(draft.source)}，{days}{link}</small></p></details>"
+    )

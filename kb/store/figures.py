@@ -1,0 +1,84 @@
+"""Sums over the question log, feedback and gaps, by day, type, channel and department; the loop's reports call it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from kb.store.engine import Database
+from kb.store.loop_tables import gap_details
+from kb.store.tables import feedback, gaps, questions
+from kb.store.values import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class AskedFact:
+    """One question as reports count it."""
+
+    at: datetime
+    business_type: str
+    channel: str
+    department: str
+    outcome: str
+    complaints: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedFact:
+    """One verified gap: from its first asking to its proof, in hours; never negative, however clocks were set."""
+
+    at: datetime
+    business_type: str
+    department: str
+    hours: float
+
+
+class Figures:
+    """Rows that reports add up."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def asked(self, since: datetime, until: datetime) -> list[AskedFact]:
+        """Questions asked in [since, until), with how often each was judged wrong or outdated."""
+        bad = select(feedback.c.question_id).where(
+            feedback.c.verdict != Verdict.USEFUL.value, feedback.c.question_id.is_not(None)
+        )
+        query = select(questions).where(questions.c.asked_at >= since, questions.c.asked_at < until)
+        with self._database.read() as connection:
+            complaints: dict[int, int] = {}
+            for each in connection.execute(bad).scalars():
+                complaints[each] = complaints.get(each, 0) + 1
+            return [
+                AskedFact(
+                    row.asked_at,
+                    row.corrected_type or row.business_type,
+                    row.channel,
+                    row.department,
+                    row.outcome,
+                    complaints.get(row.id, 0),
+                )
+                for row in connection.execute(query.order_by(questions.c.id))
+            ]
+
+    def closed(self, since: datetime, until: datetime) -> Sequence[ClosedFact]:
+        """Gaps verified in [since, until)."""
+        verified = gap_details.c.verified_at
+        query = (
+            select(gaps.c.first_seen, gaps.c.business_type, gaps.c.department, verified)
+            .join(gap_details, gap_details.c.gap_id == gaps.c.id)
+            .where(verified >= since, verified < until)
+        )
+        with self._database.read() as connection:
+            return [
+                ClosedFact(
+                    row.verified_at,
+                    row.business_type,
+                    row.department,
+                    max(0.0, (row.verified_at - row.first_seen).total_seconds() / 3600),
+                )
+                for row in connection.execute(query)
+            ]
