@@ -14,7 +14,7 @@ from assist.retention.eligibility import Standing, Verdict
 from assist.retention.model import Draft, Line, Part
 from assist.retention.views import style_label
 
-FOLDED = {"more", "objections", "record"}
+FOLDED = {"more", "objections", "release", "record"}
 _SLOT = re.compile(r"\{[^{}]{1,30}\}")
 _STANDINGS = (
     (Standing.NEEDS_AUTHORITY, "需要上级批准", "zy-warned"),

@@ -115,6 +115,7 @@ class _Writer:
             ("offers", "优惠", self._offers(introduced, held_back=held_back)),
             ("more", "客户问起再介绍", self._more(introduced, more, held_back=held_back)),
             ("objections", "异议与回答", self._objections([] if held_back else introduced)),
+            ("release", "客户坚持离开", self._release()),
             ("closing", "确认与结束", self._closing([] if held_back else introduced)),
             ("record", "要记录", self._record()),
         )
@@ -133,10 +134,24 @@ class _Writer:
         return lines
 
     def _answer(self) -> list[Line]:
+        return [line for _, script in self._asked()[:1] for line in self._steps(script, slice(0, 1))]
+
+    def _asked(self) -> list[tuple[str, Script]]:
+        """What the customer asked for and the script that answers it, in the order of the settings."""
         intents = self._request.facts.several("intent")
-        topics = [topic for intent, topic in settings()["answers"].items() if intent in intents]
-        scripts = [script for topic in topics if (script := self._book.script(topic))]
-        return [line for script in scripts[:1] for line in self._steps(script, slice(0, 1))]
+        topics = [(intent, topic) for intent, topic in settings()["answers"].items() if intent in intents]
+        return [(intent, script) for intent, topic in topics if (script := self._book.script(topic))]
+
+    def _release(self) -> list[Line]:
+        """What must be told in full when the customer goes all the same, and the farewell; nothing is offered again."""
+        leaving = [script for intent, script in self._asked() if intent in settings()["releases"]]
+        lines = [line for script in leaving for line in (*self._steps(script, slice(-1, None)), *self._notes(script))]
+        farewell = self._book.script(settings()["farewell"])
+        return lines + (self._steps(farewell, slice(0, None)) if farewell else [])
+
+    def _notes(self, script: Script) -> list[Line]:
+        notes = script.row.notes
+        return [Line(f"注意：{notes}", say=False, citations=self.cites.of(script.passage))] if notes else []
 
     def _empathy(self) -> list[Line]:
         script = self._reason_script()
@@ -168,7 +183,10 @@ class _Writer:
         advice = self._book.advice.get(self._request.reason) if self._request.reason else None
         if advice is not None:
             lines.append(Line(f"首选方案：{advice.first}", say=False, citations=self.cites.of(advice.passage)))
-        return lines + (self._steps(script, slice(2, None)) if script else [])
+        if script:
+            lines += [*self._steps(script, slice(2, None)), *self._notes(script)]
+        ways = [script for intent, script in self._asked() if intent in settings()["alternatives"]]
+        return lines + [line for way in ways for line in self._steps(way, slice(1, -1))]
 
     def _offers(self, introduced: Sequence[Verdict], *, held_back: bool) -> list[Line]:
         if held_back:

@@ -9,6 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from assist.compliance.check import Checker
+from assist.compliance.model import Category
+from assist.leaving.model import LeavingReason
 from assist.retention.desk import Asked
 from assist.retention.model import Draft
 from assist.retention.modelled import ModelRewriter
@@ -52,11 +55,31 @@ def codes(found: Draft) -> list[str]:
 def test_the_script_answers_first_then_finds_the_cause_then_offers_then_confirms(retention: Retention) -> None:
     found = draft(retention, reason="竞品优惠")
     assert [part.title for part in found.parts] == [
-        *("先答所问", "共情", "了解原因", "先解决问题", "优惠", "异议与回答", "确认与结束", "要记录"),
+        *("先答所问", "共情", "了解原因", "先解决问题", "优惠", "异议与回答", "客户坚持离开", "确认与结束", "要记录"),
     ]
     assert "CXZG#姓名#证件号" in found.parts[0].lines[0].text
     assert "货比三家很正常" in found.parts[1].lines[0].text
     assert "原因分类、客户原话、竞品名称和条件" in found.parts[-1].lines[0].text
+
+
+def test_who_insists_on_leaving_is_told_everything_and_offered_nothing_more(retention: Retention) -> None:
+    found = draft(retention, intent="宽带拆机", broadband="300M", broadband_mode="单独办理", broadband_tenure_months=20)
+    (release,) = [part for part in found.parts if part.key == "release"]
+    told = "".join(line.text for line in release.lines)
+    assert "没有归还或人为损坏按每台 120 元收取" in told
+    assert "自申请之日起 15 日内要还光猫" in told
+    assert "尊重您的决定" in told
+    assert "停机保宽" in "".join(line.text for part in found.parts if part.key == "solution" for line in part.lines)
+    assert not any(each.offer.row.name in told for each in (*found.eligible, *found.others))
+
+
+def test_no_draft_breaks_the_compliance_rules(samples: KnowledgeBase, retention: Retention) -> None:
+    checker = Checker(samples)
+    for reason in LeavingReason:
+        found = draft(retention, reason=reason.label)
+        text = "\n".join(f"坐席：{line.text}" for part in found.parts for line in part.lines if line.say)
+        report = checker.check(text, as_of=TODAY)
+        assert [each.quote for each in report.findings if each.category is not Category.MISSING] == []
 
 
 def test_an_offer_comes_with_what_it_needs_when_it_ends_and_every_disclosure_verbatim(retention: Retention) -> None:
