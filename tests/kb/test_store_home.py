@@ -147,12 +147,12 @@ def test_a_file_that_is_no_database_is_told(url: str, tmp_path: Path, clock: Set
 
 def test_a_damaged_page_is_told_and_found_by_the_check(url: str, tmp_path: Path, clock: SetClock) -> None:
     with Catalogue.open(url, clock=clock) as catalogue:
-        version = catalogue.documents.put(long_document("长文.md", 400))
+        version = catalogue.documents.put(long_document("长文.md", 2_000))
         ids = catalogue.documents.passage_ids([version]).tolist()
     file = tmp_path / "catalogue.db"
     content = bytearray(file.read_bytes())
     pages = len(content) // 4096
-    for page in range(pages // 2, pages):  # the first ones hold the schema
+    for page in range(pages * 3 // 4, pages):  # before them stands the schema, with an empty page a table
         content[page * 4096 : page * 4096 + 200] = os.urandom(200)
     file.write_bytes(content)
     with Catalogue.open(url, clock=clock) as catalogue:
