@@ -230,16 +230,6 @@ class _Commands:
             return self._runner.run(options.home, name, arguments, bars.show)
 
 
-def _tell_more(answer: Mapping[str, Any]) -> None:
-    """Remarks on an answer: notices, what a model could not do, and old and new rules side by side."""
-    if answer["degraded"]:
-        out(f"（未用语言模型：{answer['degraded']['label']}）")
-    for notice in answer["notices"]:
-        out(f"（{notice}）")
-    for change in answer["changes"]:
-        out(f"{change['day']} 之前：{change['old']['quote']}\n{change['day']} 起：{change['new']['quote']}")
-
-
 def _receipt_line(receipt: Mapping[str, Any]) -> str:
     passages = f"{receipt['passages']} 段" if receipt["passages"] else ""
     notes = [f"提示：{each}" for each in receipt["warnings"]]

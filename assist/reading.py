@@ -21,9 +21,9 @@ def tell_more(answer: Mapping[str, Any]) -> None:
         out(f"{change['day']} 之前：{change['old']['quote']}\n{change['day']} 起：{change['new']['quote']}")
 
 
-def _reports(paths: Sequence[Path]) -> list[Mapping[str, Any]]:
+def read_reports(paths: Sequence[Path]) -> list[Mapping[str, Any]]:
     """Evaluation reports from their files; raises UsageError for what is none."""
-    found = []
+    found: list[Mapping[str, Any]] = []
     for path in paths:
         try:
             report = json.loads(path.read_text(encoding="utf-8"))
