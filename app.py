@@ -257,6 +257,14 @@ def health(site: Site, arguments: Arguments, _emit: Emit) -> Any:
     return commands.health(site.loop, arguments)
 
 
+def loop_eval(site: Site, _arguments: Arguments, _emit: Emit) -> Any:
+    """How well questions are clustered and planted contradictions found, over the samples in this home."""
+    from evals.loop.measure import clustering, planted
+
+    passages = site.loop.health.passages()
+    return {"clustering": clustering(site.embedder()), "contradictions": planted(passages, today(site.clock))}
+
+
 def _progress(step: str, done: int, total: int) -> Event:
     from assist.operator import progress
 
@@ -273,6 +281,7 @@ COMMANDS: dict[str, Callable[[Site, Arguments, Emit], Any]] = {
     "gaps": gaps,
     "release": release,
     "health": health,
+    "loop-eval": loop_eval,
 }
 
 

@@ -311,7 +311,11 @@ def _parser(commands: _Commands) -> argparse.ArgumentParser:
     tested.add_argument("--only", choices=["retrieval", "answer"])
     _add_report(tested)
 
-    for name, help_text in (("rebuild", "从目录库重建全部索引"), ("verify", "核对目录库与索引是否一致")):
+    for name, help_text in (
+        ("rebuild", "从目录库重建全部索引"),
+        ("verify", "核对目录库与索引是否一致"),
+        ("loop-eval", "问题聚类与矛盾发现的实测"),
+    ):
         _add_json(add_homely(name, help_text, commands.plain(name)))
 
     ledger = add_homely("gaps", "知识缺口台账", commands.gaps)

@@ -94,8 +94,9 @@ def _figures(row: ReportRow) -> list[Any]:
 
 
 def _row(name: str, values: list[Any]) -> ReportRow:
-    hours = values[4]
-    return ReportRow(name, *values[:4], len(hours), sum(hours) / len(hours) if hours else None)
+    asked, answered, refused, complaints, hours = values
+    mean = sum(hours) / len(hours) if hours else None
+    return ReportRow(name, asked, answered, refused, complaints, len(hours), mean)
 
 
 def _moment(day: date) -> datetime:

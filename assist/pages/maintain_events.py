@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import gradio as gr
 
@@ -31,7 +31,7 @@ LINES = 4
 """A draft of any kind has at most so many fields."""
 
 _log = logging.getLogger(__name__)
-Who = tuple[str, str]
+Shown = TypeVar("Shown")
 
 
 class Events:
@@ -230,16 +230,16 @@ class Events:
         days = [str(day or "") for day in (draft.effective_from, draft.effective_to)]
         return (draft.id, render.draft_sheet(sheet), draft, draft.title, *fields, audience, *days)
 
-    def _said(self, work: Callable[[Principal], tuple[Any, ...]], name: str, role: str, others: int) -> Any:
+    def _said(self, work: Callable[[Principal], Shown], name: str, role: str, others: int) -> Shown:
         """The message and what changes; on a fault the message alone, everything typed stays."""
         try:
-            message, *rest = work(_principal(name, role))
-            return (remark(message) if message else "", *rest)
+            message, *rest = cast(tuple[Any, ...], work(_principal(name, role)))
+            return cast(Shown, (remark(message) if message else "", *rest))
         except ZhiyingError as error:
-            return (problem_card(error.hint), *[gr.skip()] * others)
+            return cast(Shown, (problem_card(error.hint), *[gr.skip()] * others))
         except Exception:
             _log.exception("the maintainer's page failed")
-            return (problem_card(say("problem.fault")), *[gr.skip()] * others)
+            return cast(Shown, (problem_card(say("problem.fault")), *[gr.skip()] * others))
 
 
 def _principal(name: str, role: str) -> Principal:
