@@ -262,7 +262,9 @@ def loop_eval(site: Site, _arguments: Arguments, _emit: Emit) -> Any:
     from evals.loop.measure import clustering, planted
 
     passages = site.loop.health.passages()
-    return {"clustering": clustering(site.embedder()), "contradictions": planted(passages, today(site.clock))}
+    grouped, found = clustering(site.embedder()), planted(passages, today(site.clock))
+    ok = grouped["all"]["f1"] >= 0.85 and found["recall"] >= 0.9 and found["precision"] >= 0.8
+    return {"ok": ok, "clustering": grouped, "contradictions": found}
 
 
 def _progress(step: str, done: int, total: int) -> Event:
