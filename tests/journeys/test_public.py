@@ -20,7 +20,7 @@ pytestmark = pytest.mark.model
 @pytest.fixture(scope="module")
 def published(filled: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = Path(shutil.copytree(filled, tmp_path_factory.mktemp("对客") / "家"))
-    (home / "public").mkdir()
+    (home / "public").mkdir(exist_ok=True)
     (home / "public" / "settings.toml").write_text('origins = ["https://www.example.cn"]', encoding="utf-8")
     done = run("publish", "--home", home, "--json")
     assert done.json["published"] is True
