@@ -6,6 +6,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -79,7 +80,7 @@ def test_what_customers_leave_reaches_the_queue_of_a_running_staff_site(site: Pu
     ticket = asked(site, "我要投诉你们").json()["ticket"]
     with serving(published) as staff, staff.client() as agent:
 
-        def waiting() -> list[dict[str, str]]:
+        def waiting() -> list[dict[str, Any]]:
             found = agent.get("/api/v1/handoffs").json()["handoffs"]
             return [one for one in found if one["ticket"] == ticket]
 
