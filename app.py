@@ -363,6 +363,16 @@ def backup(site: Site, arguments: Arguments, _emit: Emit) -> Any:
     return asdict(write(site.kb.catalogue, site.kb.home.root, Path(arguments["archive"]), clock=site.clock))
 
 
+def loop_eval(site: Site, _arguments: Arguments, _emit: Emit) -> Any:
+    """How well questions are clustered and planted contradictions found, over the samples in this home."""
+    from evals.loop.measure import clustering, planted
+
+    passages = site.loop.health.passages()
+    grouped, found = clustering(site.embedder()), planted(passages, today(site.clock))
+    ok = grouped["all"]["f1"] >= 0.85 and found["recall"] >= 0.9 and found["precision"] >= 0.8
+    return {"ok": ok, "clustering": grouped, "contradictions": found}
+
+
 def _progress(step: str, done: int, total: int) -> Event:
     from assist.operator import progress
 
@@ -390,6 +400,7 @@ COMMANDS: dict[str, Callable[[Site, Arguments, Emit], Any]] = {
     "compliance": lambda site, arguments, _emit: site.talk.check(arguments),
     "leaving": lambda site, arguments, _emit: site.talk.leaving(arguments),
     "scripts": lambda site, arguments, _emit: site.talk.scripts(arguments),
+    "loop-eval": loop_eval,
 }
 
 

@@ -102,9 +102,8 @@ def create_api(services: Services) -> FastAPI:
         openapi_url=f"{PREFIX}/openapi.json",
     )
     problems.install(app)
-    app.add_middleware(
-        Gate, identify=services.identify, accounts=services.accounts
-    )  # within the guard, which is added after it
+    # Within the guard, which is added after it.
+    app.add_middleware(Gate, identify=services.identify, accounts=services.accounts)
     app.add_middleware(Guard, hosts=services.hosts, limits=services.limits, bounded=PREFIX, armour=services.armour)
     app.include_router(_router(services), prefix=PREFIX)
     return app

@@ -379,7 +379,11 @@ def _parser(commands: _Commands) -> argparse.ArgumentParser:
     checked.add_argument("action", choices=["check"])
     _add_json(checked)
     add_talk(add_homely, commands.run_talk)
-    for name, help_text in (("rebuild", "从目录库重建全部索引"), ("verify", "核对目录库与索引是否一致")):
+    for name, help_text in (
+        ("rebuild", "从目录库重建全部索引"),
+        ("verify", "核对目录库与索引是否一致"),
+        ("loop-eval", "问题聚类与矛盾发现的实测"),
+    ):
         _add_json(add_homely(name, help_text, commands.plain(name)))
 
     add_quiz_commands(add_homely, commands.run_named)

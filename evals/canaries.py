@@ -110,6 +110,10 @@ class Planted:
         return f"{self.matter}{self.place}{self.code}"
 
 
+CONTROL = Planted("公开", f"{MARK}9999K", f"{MARK}9999S", "星河套餐月费")
+"""A marked document that customers may see: when its mark is not seen either, nobody was looking."""
+
+
 def plant(kb: KnowledgeBase) -> tuple[Planted, ...]:
     """Puts a marked document of every hidden kind into `kb`, several matters each; what was planted."""
     day = today(kb.clock)
@@ -122,6 +126,7 @@ def plant(kb: KnowledgeBase) -> tuple[Planted, ...]:
             planted.append(_planted(place, next(numbers), matter))
             (pending if place == "草稿" else drafts).append(_document(planted[-1], audience, validity))
     drafts.append(_mixed(next(numbers), planted))
+    drafts.append(_document(CONTROL, PUBLIC, Validity()))
     with kb.release(OPERATOR, note=f"{MARK}0000N") as release:
         for draft in drafts:
             release.put(draft)
@@ -146,13 +151,17 @@ def probe(kb: KnowledgeBase, command: Sequence[str], *, count: int, publish: Cal
             done[way] = done.get(way, 0) + 1
             shown = f"{answer.headers}\n{answer.text}"
             seen += [{"way": way, "place": each.place, "mark": each.secret} for each in planted if each.secret in shown]
-        opened = _foreign_files(site.pid, kb.home.root, public)
-    stored = [str(path.name) for path in public.glob("copies/**/*") if path.is_file() and MARK.encode() in _bytes(path)]
+        control = client.post("/api/v1/ask", json={"question": f"{CONTROL.matter}是多少"}).text
+        opened = foreign_files(site.pid, kb.home.root, public)
+    marks = [each.secret.encode() for each in planted]
+    copies = [(path.name, path.read_bytes()) for path in public.glob("copies/*/**/*") if path.is_file()]
+    stored = sorted({name for name, data in copies if any(mark in data for mark in marks)})
     return {
-        "ok": not seen and not opened and not stored and sum(done.values()) >= count,
+        "ok": not (seen or opened or stored) and CONTROL.secret in control and sum(done.values()) >= count,
         "probes": sum(done.values()),
         "by_way": done,
         "planted": len(planted),
+        "control_seen": CONTROL.secret in control,
         "seen": seen[:50],
         "seen_total": len(seen),
         "files_of_the_home_open": opened,
@@ -275,7 +284,7 @@ def _getter(path: str) -> Request:
     return lambda client: client.build_request("GET", path)
 
 
-def _foreign_files(pid: int, home: Path, public: Path) -> list[str]:
+def foreign_files(pid: int, home: Path, public: Path) -> list[str]:
     """Files below `home` and outside `public` that process `pid` has open or mapped."""
     found: set[str] = set()
     for link in Path(f"/proc/{pid}/fd").iterdir():
@@ -288,7 +297,3 @@ def _foreign_files(pid: int, home: Path, public: Path) -> list[str]:
     root = str(home.resolve()) + "/"
     own = str(public.resolve()) + "/"
     return sorted(each for each in found if each.startswith(root) and not each.startswith(own))
-
-
-def _bytes(path: Path) -> bytes:
-    return path.read_bytes()

@@ -212,7 +212,7 @@ def _read(path: Path, make: Callable[[Mapping[str, Any]], _Case]) -> list[_Case]
     for number, line in enumerate(lines, start=1):
         try:
             cases.append(make(json.loads(line)))
-        except (KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             hint = f"用例文件 {path} 第 {number} 行不对：{error}。"
             raise UsageError(f"{path}:{number}: {error}", hint=hint) from error
     return cases

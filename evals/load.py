@@ -49,9 +49,9 @@ def load(command: Sequence[str], *, sessions: int, seconds: int) -> dict[str, An
     """Figures of `sessions` people over `seconds`, after a warm-up of a tenth of that; `ok` by the bounds above."""
     with running(command) as site:
         _work(site, sessions, max(10, seconds // 10))
-        before = site.resident()
+        before, worked = site.resident(), site.cpu_seconds()
         tally = _work(site, sessions, seconds)
-        after = site.resident()
+        after, worked = site.resident(), site.cpu_seconds() - worked
     growth = (after - before) / before if before else 0.0
     p50, p95, p99 = (float(np.percentile(tally.seconds, at)) if tally.seconds else 0.0 for at in (50, 95, 99))
     return {
@@ -64,6 +64,7 @@ def load(command: Sequence[str], *, sessions: int, seconds: int) -> dict[str, An
         "p50_s": round(p50, 3),
         "p95_s": round(p95, 3),
         "p99_s": round(p99, 3),
+        "cpu_s_per_answer": round(worked / max(1, len(tally.seconds)), 4),
         "memory_kb": [before, after],
         "growth": round(growth, 4),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import threading
@@ -25,6 +26,11 @@ class PublicSite:
         told = Path(f"/proc/{self.pid}/status").read_text(encoding="utf-8")
         found = re.search(r"RssAnon:\s+(\d+)", told)
         return int(found[1]) if found else 0
+
+    def cpu_seconds(self) -> float:
+        """Seconds of processor time the process has taken so far, which do not depend on who else is at work."""
+        told = Path(f"/proc/{self.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+        return (int(told[11]) + int(told[12])) / os.sysconf("SC_CLK_TCK")
 
 
 @contextmanager

@@ -10,15 +10,20 @@ from dataclasses import dataclass
 from kb.model import Passage
 from kb.text import content_words, normalise
 
-_UNIT = r"(?:元|块|角|天|个?工作日|小时|分钟|秒|个月|月|年|次|张|条|%|倍|分|gb|mb|g|m|折|岁|位|公里|日|点)"
+_UNIT = r"(?:元|块|角|天|个?工作日|小时|分钟|秒|个月|月|年|次|张|学时|通|题|%|倍|分|gb|mb|g|m|折|岁|位|公里|日|点)"
 _FIGURE = re.compile(rf"(?<![a-z0-9一-鿿])?(\d+(?:\.\d+)?)\s*({_UNIT}(?:/[一-鿿a-z]+)?)")
+_DATE = re.compile(r"(?:(\d{4})年)?(\d{1,2})月(\d{1,2})日")
+_LEAD = re.compile(r"第\d+[条章节款步]|^[问答]:|^\W*\(?\d+[.、)]|《[^》]{1,40}》")
+_ASIDE = re.compile(r"负责解释|施行|[×÷＝=]|例如|计算过程|用语的含义")
+"""Sentences about the document itself, and worked examples, state no rule."""
+
 _SENTENCE = re.compile(r"[。；;！!？?\n]")
 _SAME_UNIT = {"块": "元", "gb": "g", "mb": "m", "个工作日": "工作日", "个月": "月"}
 
 ALIKE = 0.6
 """So much of the wording of two statements must be shared, figures apart, to be about the same."""
 
-ANCHORS = 2
+ANCHORS = 3
 """At least so many words must be shared."""
 
 
@@ -47,7 +52,8 @@ def statements(passages: Iterable[Passage]) -> list[Statement]:
     """Every sentence with a figure that has a unit."""
     found = []
     for passage in passages:
-        title = content_words(" ".join(passage.heading[-1:])) if passage.heading else []
+        heading = _LEAD.sub(" ", normalise(" ".join(passage.heading[-1:])))
+        title = content_words(heading) if heading.strip() else []
         for sentence in _SENTENCE.split(passage.text):
             made = _statement(passage, sentence.strip(), title)
             if made is not None:
@@ -90,10 +96,10 @@ def _compare(first: Statement, second: Statement, best: dict[tuple[int, int], Co
 
 
 def _different(first: Statement, second: Statement) -> str | None:
-    """The unit in which both give figures and share none; None where they agree or speak of other things."""
+    """The unit in which both give figures that do not agree; None where one only says more, or of other things."""
     for unit in sorted({unit for _, unit in first.figures} & {unit for _, unit in second.figures}):
         ours, theirs = ({value for value, each in one.figures if each == unit} for one in (first, second))
-        if not ours & theirs:
+        if not ours & theirs or (len(ours) == len(theirs) and ours != theirs):
             return unit
     return None
 
@@ -105,12 +111,17 @@ def _together(first: Passage, second: Passage) -> bool:
 
 
 def _statement(passage: Passage, sentence: str, title: Sequence[str]) -> Statement | None:
-    text = normalise(sentence)
-    found = frozenset((value, _SAME_UNIT.get(unit, unit)) for value, unit in _FIGURE.findall(text))
-    if not found or len(sentence) > 160:
+    text = _LEAD.sub(" ", normalise(sentence))
+    if len(sentence) > 160 or _ASIDE.search(text):
+        return None
+    dates = frozenset((f"{year}-{month}-{day}", "日期") for year, month, day in _DATE.findall(text))
+    text = _DATE.sub(" ", text)
+    found = dates | {(value, _SAME_UNIT.get(unit, unit)) for value, unit in _FIGURE.findall(text)}
+    if not found:
         return None
     rest = _FIGURE.sub(" ", text)
     words = [word for word in content_words(rest) if not word.isdigit()]
     names = frozenset(re.findall(r"[一-鿿]{2}\d{2,4}(?!\d|\s*(?:元|天|年|月))", rest))
     subject = frozenset(word for word in (*words, *title) if not re.search(r"\d", word))
-    return Statement(passage, sentence, subject, names, found) if subject else None
+    own = sum(1 for word in subject if word in words)
+    return Statement(passage, sentence, subject, names, found) if own >= ANCHORS else None

@@ -83,7 +83,7 @@ def _marked(text: str, findings: Sequence[Finding]) -> str:
         number = findings.index(one) + 1
         masked = one.category is Category.PRIVACY and "*" in one.quote
         said = one.quote if masked else text[one.start : one.end]
-        parts.append(f'<mark class="zy-fault zy-{one.category}">{lines(said)}<sup>{number}</sup></mark>')
+        parts.append(f'<mark class="zy-fault zy-fault-{one.category}">{lines(said)}<sup>{number}</sup></mark>')
         end = one.end
     parts.append(lines(text[end:]))
     return f'<div class="zy-said">{"".join(parts)}</div>'
@@ -108,7 +108,7 @@ def _finding(n: int, one: Finding, *, weights: bool) -> str:
 
 
 def _instead(one: Finding) -> str:
-    if not one.instead:
+    if not one.instead or one.instead == one.quote:
         return ""
     heading = "要补上" if one.category is Category.MISSING else "可以这样说"
     return (

@@ -19,6 +19,7 @@ from kb.errors import ZhiyingError
 from kb.model import Principal, Role
 from kb.store import Handoff, HandoffKind, HandoffState
 
+TITLE = "等待人工的客户"
 EVERY = 10.0
 """Seconds between two looks at the queue."""
 _URGENT = {3: "紧急", 2: "情绪危机", 1: "不满", 0: ""}
@@ -26,7 +27,8 @@ _URGENT = {3: "紧急", 2: "情绪危机", 1: "不满", 0: ""}
 
 def handoff_fold(desk: HandoffDesk, role: Any, department: Any) -> None:
     """Adds the fold with its events; `role` and `department` are the page's components that say who works."""
-    with gr.Accordion("等待人工的客户", open=False, elem_id="zy-handoffs"):
+    shown = gr.State("")
+    with gr.Accordion(TITLE, open=False, elem_id="zy-handoffs") as fold:
         listed = gr.HTML("", elem_id="zy-waiting", js_on_load=None)
         chosen = gr.Dropdown([], label="选择客户", filterable=False, elem_id="zy-handoff")
         note = gr.Textbox(label="办结说明", max_length=500, lines=1, max_lines=2, elem_id="zy-handoff-note")
@@ -37,19 +39,25 @@ def handoff_fold(desk: HandoffDesk, role: Any, department: Any) -> None:
     timer = gr.Timer(EVERY)
     quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
-    def look(role: str, department: str, current: int | None) -> tuple[Any, Any]:
+    def look(role: str, department: str, current: int | None, before: str) -> tuple[Any, ...]:
         try:
             waiting = desk.waiting(_who(role, department))
         except ZhiyingError as error:
-            return problem_card(error.hint), gr.update(choices=[], value=None)
+            return remark(error.hint), gr.update(choices=[], value=None), gr.update(label=TITLE), error.hint
+        listing = waiting_list(waiting)
+        if listing == before:
+            # What the agent has unfolded to read must not fold up by itself.
+            return gr.skip(), gr.skip(), gr.skip(), gr.skip()
         choices = [(_name(each), each.id) for each in waiting]
         known = current if any(each.id == current for each in waiting) else None
         first = next((each.id for each in waiting), None)
-        return waiting_list(waiting), gr.update(choices=choices, value=known or first)
+        count = sum(each.state is HandoffState.WAITING for each in waiting)
+        title = f"{TITLE}（{count}）" if count else TITLE
+        return listing, gr.update(choices=choices, value=known or first), gr.update(label=title), listing
 
-    def step(action: str, role: str, department: str, current: int | None, note: str) -> tuple[Any, Any, Any, Any]:
+    def step(action: str, role: str, department: str, current: int | None, note: str) -> tuple[Any, ...]:
         if current is None:
-            return remark("没有选中的客户。"), note, *look(role, department, current)
+            return remark("没有选中的客户。"), note, *look(role, department, current, "")
         principal = _who(role, department)
         try:
             if action == "take":
@@ -57,12 +65,12 @@ def handoff_fold(desk: HandoffDesk, role: Any, department: Any) -> None:
             else:
                 desk.finish(principal, current, note)
         except ZhiyingError as error:
-            return problem_card(error.hint), note, *look(role, department, current)
+            return problem_card(error.hint), note, *look(role, department, current, "")
         said = "已接手，对话与摘要见上。" if action == "take" else "已办结。"
-        return remark(said), "" if action == "finish" else note, *look(role, department, current)
+        return remark(said), "" if action == "finish" else note, *look(role, department, current, "")
 
-    outputs = [listed, chosen]
-    timer.tick(look, [role, department, chosen], outputs, **quiet)
+    outputs = [listed, chosen, fold, shown]
+    timer.tick(look, [role, department, chosen, shown], outputs, **quiet)
     for button, action in ((take, "take"), (done, "finish")):
         button.click(
             lambda *given, action=action: step(action, *given),

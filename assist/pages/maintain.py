@@ -9,8 +9,10 @@ from fastapi import FastAPI
 
 from assist.access import Action
 from assist.loop.desk import Loop
+from assist.loop.reports import DIMENSIONS
 from assist.pages.door import Door
 from assist.pages.maintain_events import AUDIENCES, CAUSES, KINDS, LINES, ROLES, STATES, Events
+from assist.pages.maintain_insight import Insight
 from assist.pages.site import attach
 
 _QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "minimal"}
@@ -40,6 +42,8 @@ def build(loop: Loop) -> gr.Blocks:
                 form = _drafting(on, who, alert)
             with gr.Tab("发布", id="releases"):
                 _releasing(on, who, alert)
+            with gr.Tab("体检与速递", id="health"):
+                _looking(Insight(loop), who, alert)
         begin.click(on.begin, [*who, number, kind], [alert, *form], **_QUIET)
     return page
 
@@ -136,3 +140,31 @@ def _releasing(on: Events, who: list[Any], alert: Any) -> None:
     check.click(on.check, [*who, number], [alert, report], **_QUIET)
     activate.click(on.activate, [*who, number, override], [alert, table], **_QUIET)
     back.click(on.roll_back, [*who, release, reason], [alert, table], **_QUIET)
+
+
+def _looking(on: Insight, who: list[Any], alert: Any) -> None:
+    with gr.Row():
+        health = gr.Button("知识体检", elem_id="zm-health", min_width=80)
+        source = gr.Textbox("", label="改动的文档来源", max_lines=1, elem_id="zm-source")
+        clause = gr.Textbox("", label="条款（可空）", max_lines=1, elem_id="zm-clause")
+        impact = gr.Button("看影响面", elem_id="zm-impact", min_width=80)
+    with gr.Row():
+        news = gr.Button("新政策速递", elem_id="zm-news", min_width=80)
+        read = gr.Button("我已读", elem_id="zm-read", min_width=64)
+    with gr.Row():
+        dimension = gr.Dropdown(
+            [(label, key) for key, label in DIMENSIONS.items()],
+            value="business_type",
+            label="报表按",
+            filterable=False,
+            elem_id="zm-dimension",
+        )
+        first = gr.Textbox("", label="起", placeholder="2026-11-01", max_lines=1, elem_id="zm-from")
+        last = gr.Textbox("", label="止", placeholder="2026-11-30", max_lines=1, elem_id="zm-to")
+        report = gr.Button("出报表", elem_id="zm-make-report", min_width=80)
+    shown = gr.HTML("", elem_id="zm-insight", js_on_load=None)
+    health.click(on.health, who, [alert, shown], **_QUIET)
+    impact.click(on.impact, [*who, source, clause], [alert, shown], **_QUIET)
+    news.click(on.news, who, [alert, shown], **_QUIET)
+    read.click(on.read, who, [alert, shown], **_QUIET)
+    report.click(on.report, [*who, dimension, first, last], [alert, shown], **_QUIET)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import gradio as gr
 
@@ -32,7 +32,7 @@ LINES = 4
 """A draft of any kind has at most so many fields."""
 
 _log = logging.getLogger(__name__)
-Who = tuple[str, str]
+Shown = TypeVar("Shown")
 
 
 class Events:
@@ -43,7 +43,7 @@ class Events:
 
     def ledger(self, name: str, role: str, state: str) -> tuple[str, str]:
         """The ledger of a state."""
-        return self._said(lambda who: ("", self._ledger(who, state)), name, role, 1)
+        return said(lambda who: ("", self._ledger(who, state)), name, role, 1)
 
     def open_gap(self, name: str, role: str, number: float | None) -> tuple[str, str, Any]:
         """One gap, and its wordings to choose from when splitting."""
@@ -52,7 +52,7 @@ class Events:
             sheet = self._loop.gaps.sheet(who, _number(number))
             return "", render.gap_sheet(sheet), gr.update(choices=list(sheet.wordings), value=[])
 
-        return self._said(opened, name, role, 2)
+        return said(opened, name, role, 2)
 
     def assign(
         self,
@@ -77,7 +77,7 @@ class Events:
             )
             return "已指派。", self._sheet(who, number)
 
-        return self._said(assigned, name, role, 1)
+        return said(assigned, name, role, 1)
 
     def comment(self, name: str, role: str, number: float | None, text: str) -> tuple[str, str]:
         """Adds a remark."""
@@ -100,7 +100,7 @@ class Events:
             self._loop.gaps.merge(who, [_number(number)], _number(into))
             return "已合并。", self._sheet(who, into)
 
-        return self._said(merged, name, role, 1)
+        return said(merged, name, role, 1)
 
     def split(self, name: str, role: str, number: float | None, wordings: Sequence[str]) -> tuple[str, str]:
         """Puts some wordings into a gap of their own."""
@@ -109,7 +109,7 @@ class Events:
             new = self._loop.gaps.split(who, _number(number), list(wordings))
             return f"已拆成 No.{new}。", self._sheet(who, number)
 
-        return self._said(split, name, role, 1)
+        return said(split, name, role, 1)
 
     def begin(self, name: str, role: str, number: float | None, kind: str) -> tuple[Any, ...]:
         """Begins a draft from a gap and opens it."""
@@ -118,15 +118,15 @@ class Events:
             draft = self._loop.drafts.begin(who, _number(number), KINDS[kind])
             return (f"已起草，编号 {draft.id}，请到“起草与审核”填写。", *self._draft(who, draft.id))
 
-        return self._said(begun, name, role, 11)
+        return said(begun, name, role, 11)
 
     def drafts(self, name: str, role: str) -> tuple[str, str]:
         """The list of drafts."""
-        return self._said(lambda who: ("", render.drafts_table(self._loop.drafts.all(who))), name, role, 1)
+        return said(lambda who: ("", render.drafts_table(self._loop.drafts.all(who))), name, role, 1)
 
     def open_draft(self, name: str, role: str, number: float | None) -> tuple[Any, ...]:
         """One draft to edit or review."""
-        return self._said(lambda who: ("", *self._draft(who, _number(number))), name, role, 11)
+        return said(lambda who: ("", *self._draft(who, _number(number))), name, role, 11)
 
     def save(self, name: str, role: str, draft: Draft | None, *typed: str) -> tuple[Any, ...]:
         """Saves what was typed over what was read; what is refused stays in the form."""
@@ -137,7 +137,7 @@ class Events:
             kept = self._loop.drafts.save(who, _typed(draft, typed))
             return (f"已保存为第 {kept.revision} 稿。", *self._draft(who, kept.id))
 
-        return self._said(saved, name, role, 11)
+        return said(saved, name, role, 11)
 
     def submit(self, name: str, role: str, number: float | None) -> tuple[Any, ...]:
         """Hands a draft to review."""
@@ -155,7 +155,7 @@ class Events:
 
     def plans(self, name: str, role: str) -> tuple[str, str]:
         """Plans and releases."""
-        return self._said(lambda who: ("", self._plans(who)), name, role, 1)
+        return said(lambda who: ("", self._plans(who)), name, role, 1)
 
     def plan(self, name: str, role: str, numbers: str, note: str, moment: str) -> tuple[str, str]:
         """Plans a release of drafts."""
@@ -165,7 +165,7 @@ class Events:
             made = self._loop.releases.plan(who, ids, note=note, activate_at=_moment(moment))
             return f"发布计划 {made.id} 已建立，请先做应答测试。", self._plans(who)
 
-        return self._said(planned, name, role, 1)
+        return said(planned, name, role, 1)
 
     def check(self, name: str, role: str, number: float | None) -> tuple[str, str]:
         """Runs the gate."""
@@ -173,7 +173,7 @@ class Events:
         def checked(who: Principal) -> tuple[str, str]:
             return "应答测试做完了。", render.gate_report(self._loop.releases.check(who, _number(number)))
 
-        return self._said(checked, name, role, 1)
+        return said(checked, name, role, 1)
 
     def activate(self, name: str, role: str, number: float | None, reason: str) -> tuple[str, str]:
         """Lets a plan out and says what asking again showed."""
@@ -183,7 +183,7 @@ class Events:
             shown = [f"缺口 {one.gap_id} {'已验证' if one.holds else '重新打开'}" for one in proofs]
             return "，".join([f"已发布（发布 {done.release_id}）", *shown]) + "。", self._plans(who)
 
-        return self._said(activated, name, role, 1)
+        return said(activated, name, role, 1)
 
     def roll_back(self, name: str, role: str, number: float | None, reason: str) -> tuple[str, str]:
         """Rolls back to a release."""
@@ -192,7 +192,7 @@ class Events:
             release = self._loop.releases.roll_back(who, _number(number), reason)
             return f"已回退（发布 {release.id}）。", self._plans(who)
 
-        return self._said(rolled, name, role, 1)
+        return said(rolled, name, role, 1)
 
     def _ledger(self, who: Principal, state: str) -> str:
         return render.ledger(self._loop.gaps.lines(who, STATES.get(state, OPEN)), self._loop.gaps.counts(who))
@@ -210,7 +210,7 @@ class Events:
             work(who, _number(number))
             return done, self._sheet(who, number)
 
-        return self._said(worked, name, role, 1)
+        return said(worked, name, role, 1)
 
     def _step(
         self, name: str, role: str, number: float | None, step: Callable[[Principal, int], Draft], done: str
@@ -218,7 +218,7 @@ class Events:
         def stepped(who: Principal) -> tuple[Any, ...]:
             return (done, *self._draft(who, step(who, _number(number)).id))
 
-        return self._said(stepped, name, role, 11)
+        return said(stepped, name, role, 11)
 
     def _draft(self, who: Principal, draft_id: int) -> tuple[Any, ...]:
         """Number, sheet, the draft itself, then the form: title, the fields, audience and days."""
@@ -231,16 +231,17 @@ class Events:
         days = [str(day or "") for day in (draft.effective_from, draft.effective_to)]
         return (draft.id, render.draft_sheet(sheet), draft, draft.title, *fields, audience, *days)
 
-    def _said(self, work: Callable[[Principal], tuple[Any, ...]], name: str, role: str, others: int) -> Any:
-        """The message and what changes; on a fault the message alone, everything typed stays."""
-        try:
-            message, *rest = work(_principal(name, role))
-            return (remark(message) if message else "", *rest)
-        except ZhiyingError as error:
-            return (problem_card(error.hint), *[gr.skip()] * others)
-        except Exception:
-            _log.exception("the maintainer's page failed")
-            return (problem_card(say("problem.fault")), *[gr.skip()] * others)
+
+def said(work: Callable[[Principal], Shown], name: str, role: str, others: int) -> Shown:
+    """The message and what changes; on a fault the message alone, and everything typed stays."""
+    try:
+        message, *rest = cast(tuple[Any, ...], work(_principal(name, role)))
+        return cast(Shown, (remark(message) if message else "", *rest))
+    except ZhiyingError as error:
+        return cast(Shown, (problem_card(error.hint), *[gr.skip()] * others))
+    except Exception:
+        _log.exception("the maintainer's page failed")
+        return cast(Shown, (problem_card(say("problem.fault")), *[gr.skip()] * others))
 
 
 def _principal(name: str, role: str) -> Principal:
@@ -263,12 +264,13 @@ def _typed(draft: Draft, typed: Sequence[str]) -> Draft:
         title=title,
         fields=dict(zip(FIELDS[draft.kind], fields, strict=False)),
         audience=AUDIENCES.get(audience, draft.audience),
-        effective_from=_day(first),
-        effective_to=_day(last),
+        effective_from=day_of(first),
+        effective_to=day_of(last),
     )
 
 
-def _day(text: str) -> date | None:
+def day_of(text: str) -> date | None:
+    """The day written as 2026-07-01, None for an empty field; InputRefused for anything else."""
     if not text.strip():
         return None
     try:

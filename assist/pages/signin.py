@@ -132,6 +132,11 @@ def local(onward: str) -> str:
     return onward if plain and not parts.scheme and not parts.netloc and len(onward) < 2_000 else HOME
 
 
+def problem_page(problem: str) -> Response:
+    """Says why a sign-in came to nothing, with the way back."""
+    return _page(f'{_title("没有登录", "")}{_alert(problem)}<a class="zy-outside" href="{PATH}">回到登录</a>', 401)
+
+
 async def _fields(request: Request) -> dict[str, str]:
     """The fields of a posted form, the first value of each; nothing of a body that is none."""
     body = await request.body()

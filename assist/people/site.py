@@ -24,6 +24,7 @@ from kb.store import Catalogue
 
 if TYPE_CHECKING:
     from assist.pages.door import Door
+    from assist.people.outside import Outside
 
 API = "/api/v1"
 
@@ -38,6 +39,7 @@ class Accounts:
     records: Records
     identify: Identify
     settings: Settings
+    clock: Clock
 
     @classmethod
     def of(cls, catalogue: Catalogue, *, home: Path, clock: Clock, token: str, settings: Settings) -> Accounts:
@@ -45,7 +47,7 @@ class Accounts:
         reception = Reception(catalogue, clock=clock)
         registry = Registry(catalogue, reception)
         records = Records(catalogue, clock=clock, home=home)
-        return cls(catalogue, reception, registry, records, account_identity(token, reception), settings)
+        return cls(catalogue, reception, registry, records, account_identity(token, reception), settings, clock)
 
     @property
     def secure(self) -> bool:
@@ -73,6 +75,7 @@ class Accounts:
 
     def install(self, app: FastAPI, door: Door) -> None:
         """Adds the interface, the sign-in pages and the page of accounts, its events behind `door`."""
+        from assist.pages.outside import outside_router
         from assist.pages.people import mount
         from assist.pages.people_handlers import PeopleDesk
         from assist.pages.signin import signin_router
@@ -81,8 +84,22 @@ class Accounts:
             people_router(self.reception, self.registry, identify=self.identify, secure=self.secure), prefix=API
         )
         app.include_router(records_router(self.records, identify=self.identify), prefix=API)
-        app.include_router(signin_router(self.reception, secure=self.secure))
+        outside = self._outside()
+        name = outside.provider.name if outside else ""
+        app.include_router(signin_router(self.reception, secure=self.secure, outside=name))
+        if outside is not None:
+            site = self.settings.site_url
+            app.include_router(outside_router(outside, self.reception, site=site, secure=self.secure))
         mount(app, PeopleDesk(self.registry, self.records), door=door)
+
+    def _outside(self) -> Outside | None:
+        told = self.settings
+        if not told.sign_in_issuer:
+            return None
+        from assist.people.outside import Outside, Provider
+
+        provider = Provider(told.sign_in_issuer, told.sign_in_client, told.sign_in_secret, told.sign_in_name)
+        return Outside(provider, self.catalogue, self.reception, clock=self.clock)
 
     def invitation(self, address: str) -> str:
         """What a start without accounts prints: the one-time link of the first administrator; "" once there are."""

@@ -63,8 +63,6 @@ class Manner:
     instruction: str
     max_sentences: int
     max_chars: int
-    opening: str
-    closing: str
 
 
 @cache

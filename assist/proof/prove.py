@@ -128,6 +128,8 @@ class Prover:
     def _knows(self, shown: Shown, name: str) -> bool:
         if name in shown.names or name in shown.whole:
             return True
+        if any(name == key + cell for row in shown.rows for key in row.keys for _, cell in row.cells[1:]):
+            return True  # A区日包 stands in the table as A区 with 日包 beside it
         if measured(name):
             return all(each.text in shown.whole for each in read_figures(name)) and telling(name) <= shown.whole_words
         if self._terms.category(name) in lists().attribute_categories:

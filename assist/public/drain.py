@@ -67,6 +67,7 @@ class _Feedback(_Line):
 
 class _Handoff(_Line):
     kind: Literal["person", "callback"]
+    session: str = Field("", max_length=64, pattern=r"^[0-9a-f]*$")
     reason: str = Field(max_length=20, pattern=r"^[a-z_]+$")
     urgency: int = Field(ge=0, le=3)
     ticket: str = Field(max_length=20, pattern=r"^[0-9A-Z-]*$")
@@ -168,7 +169,7 @@ class Drain:
         number = phone_of(contact_of(self._folder, entry.id)) or ""
         self._base.catalogue.handoffs.add(
             Handoff(
-                key=entry.id,
+                key=line.session or entry.id,
                 kind=HandoffKind(line.kind),
                 reason=line.reason,
                 urgency=line.urgency,

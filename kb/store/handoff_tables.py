@@ -10,7 +10,7 @@ handoffs = Table(
     "handoffs",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("key", String(64), nullable=False, unique=True),
+    Column("key", String(64), nullable=False, index=True),
     Column("kind", String(20), nullable=False),
     Column("state", String(20), nullable=False),
     Column("reason", String(20), nullable=False),

@@ -35,8 +35,8 @@ class HandoffKind(StrEnum):
 class Handoff:
     """One customer who waits; `transcript` is ("user" | "assistant", text), oldest first, masked as `summary` is.
 
-    `key` is the outbox's id, `ticket` what the customer was told, `urgency` 0 to 3, `contact` a number to call, gone
-    once the hand-off is done, `wanted_at` when, in the customer's words.
+    `key` is the same for all calls of one conversation, `ticket` what the customer was told, `urgency` 0 to 3,
+    `contact` a number to call, gone once the hand-off is done, `wanted_at` when, in the customer's words.
     """
 
     key: str
@@ -64,13 +64,18 @@ class Handoffs:
         self._database = database
 
     def add(self, waiting: Handoff) -> Handoff:
-        """Puts a customer into the queue; one already there, by key, is left as it is."""
+        """Puts a customer into the queue; who is there already, by key, stays one entry with the newest words.
+
+        The higher urgency with its reason counts, and a number once left is kept.
+        """
         with self._database.write() as connection:
-            known = connection.execute(select(handoffs).where(handoffs.c.key == waiting.key)).first()
-            if known is not None:
-                return _handoff(known)
             row = {name: getattr(waiting, name) for name in _WRITTEN}
             row |= {"transcript": [list(turn) for turn in waiting.transcript], "state": HandoffState.WAITING.value}
+            there = (handoffs.c.key == waiting.key) & (handoffs.c.state != HandoffState.DONE.value)
+            known = connection.execute(select(handoffs).where(there)).first()
+            if known is not None:
+                changed = update(handoffs).where(handoffs.c.id == known.id).values(_joined(known, row))
+                return _handoff(connection.execute(changed.returning(handoffs)).one())
             new = connection.execute(insert(handoffs).values(row).returning(handoffs)).one()
             detail = {"kind": waiting.kind.value, "reason": waiting.reason, "urgency": waiting.urgency}
             audit.record(connection, self._database.clock.now(), "customer", "handoff.add", str(new.id), detail)
@@ -116,6 +121,16 @@ class Handoffs:
             row = connection.execute(changed).one()
             audit.record(connection, self._database.clock.now(), principal.id, action, str(handoff_id), {})
             return _handoff(row)
+
+
+def _joined(known: Row[Any], row: dict[str, Any]) -> dict[str, Any]:
+    """What changes when a customer already in the queue calls once more."""
+    values = {name: row[name] for name in ("summary", "transcript")}
+    if row["urgency"] > known.urgency:
+        values |= {"urgency": row["urgency"], "reason": row["reason"]}
+    if row["contact"]:
+        values |= {name: row[name] for name in ("contact", "wanted_at", "kind")}
+    return values
 
 
 _WRITTEN = ("key", "kind", "reason", "urgency", "ticket", "summary", "at", "contact", "wanted_at", "taken_by", "note")

@@ -209,13 +209,16 @@ def test_only_those_who_work_with_customers_see_the_queue(staff: KnowledgeBase) 
             queue.waiting(Principal("某人", role))
 
 
-def test_whoever_becomes_more_urgent_moves_up(desk: PublicDesk, staff: KnowledgeBase, root: Path) -> None:
+def test_one_customer_is_one_entry_whose_urgency_only_rises(desk: PublicDesk, staff: KnowledgeBase, root: Path) -> None:
     asked = desk.reply(Conversation(), "转人工").conversation
     again = desk.reply(asked, "转人工").conversation
     worse = desk.reply(again, "我不想活了").conversation
     assert worse.ticket == asked.ticket
+    later = desk.call_back(worse, PHONE, "")
     drained(staff, root).run()
-    assert [each.urgency for each in HandoffDesk(staff.catalogue).waiting(AGENT)] == [2, 0]
+    one = HandoffDesk(staff.catalogue).waiting(AGENT)
+    assert [(each.urgency, each.reason, each.kind) for each in one] == [(2, "distress", HandoffKind.CALLBACK)]
+    assert later.ticket == one[0].ticket
 
 
 @pytest.mark.parametrize("given", ["12345", "1380013800", "手机", "", "+1 202 555 0101"])

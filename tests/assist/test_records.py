@@ -8,6 +8,7 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -82,7 +83,7 @@ def test_an_export_proves_itself_and_is_on_the_trail(records: Records, catalogue
     lines = [json.loads(line) for line in records.export(OPERATOR, AuditQuery(), "jsonl")]
     assert len(lines) == 6
     assert lines[0]["action"] == "audit.export"
-    for newer, older in zip(lines, lines[1:], strict=False):
+    for newer, older in pairwise(lines):
         assert newer["previous"] == older["hash"]
     kept = {entry.seq: entry for entry in catalogue.audit.entries(limit=100)}
     assert all(digest(kept[line["seq"]]) == line["hash"] for line in lines)

@@ -19,8 +19,14 @@ import app as program
 from assist.access import Action
 from assist.desk import Desk
 from assist.identity import COOKIE
+from assist.loop.cluster import Likeness
+from assist.loop.desk import Loop
+from assist.loop.ledger import LoopLedger
 from assist.people.reception import digest
 from assist.people.site import Accounts
+from assist.quiz.desk import QuizDesk
+from assist.retention.room import open_retention
+from assist.talk import open_talk
 from kb.knowledge import KnowledgeBase
 from kb.model import OPERATOR, Role
 from kb.settings import Settings
@@ -64,6 +70,18 @@ def served(base: KnowledgeBase, desk: Desk, clock: Any) -> Iterator[Whole]:
         kb=base,
         desk=desk,
         quiet=desk,
+        unwritten=desk,
+        chat=None,
+        loop=Loop.over(
+            base,
+            clock=clock,
+            ledger=LoopLedger(base.catalogue, Likeness(HashEmbedder())),
+            asker=lambda _base: desk.answer,
+            golden=tuple,
+        ),
+        retention=open_retention(base, clock),
+        quiz=QuizDesk(base=base, clock=clock),
+        talk=open_talk(base, HashEmbedder(), clock),
         examine=lambda question: (_ for _ in ()).throw(AssertionError(question)),
         embedder=HashEmbedder,
         pool=lambda: (_ for _ in ()).throw(AssertionError("no reading here")),

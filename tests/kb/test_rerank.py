@@ -29,7 +29,7 @@ def test_no_passages_have_no_scores(tmp_path: Path) -> None:
 def test_a_folder_that_holds_no_model_is_refused_with_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(ModelUnavailable) as caught:
         load_reranker(str(tmp_path / "没有"))
-    assert "清空 reranker" in caught.value.hint
+    assert "清空这项设置" in caught.value.hint
 
 
 def test_a_classifier_of_several_labels_is_no_reranker(tmp_path: Path) -> None:

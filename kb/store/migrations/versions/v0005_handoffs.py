@@ -32,9 +32,9 @@ def upgrade() -> None:
         sa.Column("done_at", sa.DateTime(), nullable=True),
         sa.Column("note", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_handoffs"),
-        sa.UniqueConstraint("key", name="uq_handoffs_key"),
         sqlite_autoincrement=True,
     )
+    op.create_index("ix_handoffs_key", "handoffs", ["key"])
     op.create_index("ix_handoffs_state_urgency_at", "handoffs", ["state", "urgency", "at"])
 
 
