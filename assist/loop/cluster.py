@@ -9,7 +9,7 @@ import json
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
@@ -77,17 +77,22 @@ class Likeness:
 
 def agree(text: str, other: str) -> bool:
     """False where the two name different figures: 畅行199 and 畅行299 are never one question."""
-    return figures(text) == figures(other)
+    return _figures(text) == _figures(other)
 
 
+@lru_cache(maxsize=4096)
 def characters(text: str) -> frozenset[str]:
     """The characters that carry what is asked."""
     return frozenset(each for each in strip_asking(text) if each.isalnum())
 
 
-def groups(likeness: Likeness, texts: Sequence[str]) -> list[int]:
-    """The group of each text, in the order in which the ledger would have met them; groups count from 0."""
-    vectors = likeness.vectors(texts)
+def groups(likeness: Likeness, texts: Sequence[str], vectors: Vectors | None = None) -> list[int]:
+    """The group of each text, in the order in which the ledger would have met them; groups count from 0.
+
+    `vectors` (n, dimension) are those of the texts, made here when not given.
+    """
+    if vectors is None:
+        vectors = likeness.vectors(texts)
     members: list[list[int]] = []
     labels: list[int] = []
     for at, text in enumerate(texts):
@@ -105,6 +110,11 @@ def groups(likeness: Likeness, texts: Sequence[str]) -> list[int]:
         members[best].append(at)
         labels.append(best)
     return labels
+
+
+@lru_cache(maxsize=4096)
+def _figures(text: str) -> frozenset[str]:
+    return figures(text)
 
 
 def _dice(first: frozenset[str], second: frozenset[str]) -> float:
