@@ -73,11 +73,15 @@ class Talk:
         from assist.pages.compliance import mount as mount_compliance
         from assist.pages.scripts import mount as mount_scripts
 
+        self.route(app, identify=identify)
+        mount_compliance(app, self.compliance, path="/compliance", door=door)
+        mount_scripts(app, self.library, path="/scripts", door=door)
+
+    def route(self, app: FastAPI, *, identify: Identify) -> None:
+        """Adds the routes alone."""
         app.include_router(compliance_router(self.compliance, identify=identify))
         app.include_router(leaving_router(self.advisor, identify=identify, clock=self.clock))
         app.include_router(scripts_router(self.library, identify=identify))
-        mount_compliance(app, self.compliance, path="/compliance", door=door)
-        mount_scripts(app, self.library, path="/scripts", door=door)
 
     def _day(self, arguments: Arguments) -> date:
         return day(arguments, self.compliance.today())

@@ -6,22 +6,18 @@ from collections.abc import Iterator
 from datetime import date
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from assist.answer import Assistant
-from assist.api import Services, create_api
-from assist.businesstype import TypeClassifier
-from assist.desk import Desk
 from assist.identity import loopback_identity
 from assist.pages.scripts import read_call
 from assist.pages.scripts_html import filled_card, script_list
-from assist.problems import NotFoundError
+from assist.problems import NotFoundError, install
 from assist.scripts.library import ScriptLibrary, read_context
-from assist.scripts.model import Choice, Script
+from assist.scripts.model import Choice, Script, Shown
 from assist.scripts.slots import context_of, fill
 from assist.talk import Talk, open_talk
 from kb.errors import Forbidden, InputRefused, UsageError
-from kb.gaps import ThrowAwayLedger
 from kb.knowledge import KnowledgeBase
 from kb.model import Principal, Role, Validity
 from kb.rows import ScriptRow
@@ -149,8 +145,6 @@ def test_what_is_typed_about_the_call_is_slots_or_speech() -> None:
 def test_whatever_comes_from_a_sheet_is_escaped() -> None:
     row = ScriptRow(code="<b>", scenario="<i>", wording="<script>{槽<}", triggers=("<u>",), forbidden=("<s>",))
     script = Script("<k>", row, 1, "s", "<t>", "internal", Validity())
-    from assist.scripts.model import Shown
-
     html = filled_card(fill(script, {}), uses=0) + script_list([Shown(script)], searched=False)
     for tag in ("<script>", "<i>", "<u>", "<s>", "<t>", "<k>"):
         assert tag not in html
@@ -158,16 +152,11 @@ def test_whatever_comes_from_a_sheet_is_escaped() -> None:
 
 
 @pytest.fixture(scope="module")
-def client(talk: Talk, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
-    with KnowledgeBase.open(tmp_path_factory.mktemp("web"), embedder=HashEmbedder(), clock=FixedClock()) as base:
-        assistant = Assistant(
-            base=base, ledger=ThrowAwayLedger(), log=None, classifier=TypeClassifier(), clock=FixedClock()
-        )
-        identify = loopback_identity("token")
-        app = create_api(Services(desk=Desk(assistant=assistant, base=base, clock=FixedClock()), identify=identify))
-        talk.serve(app, identify=identify)
-        with TestClient(app, base_url="http://127.0.0.1", client=("127.0.0.1", 5000)) as opened:
-            yield opened
+def client(talk: Talk) -> TestClient:
+    app = FastAPI()
+    install(app)
+    talk.route(app, identify=loopback_identity("token"))
+    return TestClient(app, base_url="http://127.0.0.1", client=("127.0.0.1", 5000))
 
 
 def test_the_interface_checks_a_text_and_a_transcript(client: TestClient) -> None:
@@ -210,13 +199,6 @@ def test_the_interface_lists_fills_keeps_and_counts_scripts(client: TestClient) 
     assert client.post("/api/v1/scripts/used", json={"key": CALM}).status_code == 204
     assert CALM in [one["key"] for one in client.get("/api/v1/scripts/most-used").json()["scripts"]]
     assert client.post("/api/v1/scripts/fill", json={"key": "没有"}).status_code == 404
-
-
-def test_the_pages_are_served_and_lead_to_one_another(client: TestClient) -> None:
-    for path in ("/scripts/", "/compliance/"):
-        page = client.get(path)
-        assert page.status_code == 200
-        assert "/agent/" in page.text
 
 
 def test_the_commands_speak_the_same_json(talk: Talk) -> None:
