@@ -651,7 +651,9 @@ def _web_app(site: Site, accounts: Accounts, host: str) -> FastAPI:
             limits=Limits(larger={UPLOAD: MAX_BYTES}),
         )
     )
-    quizzes = include_quizzes(app, base=site.kb, desk=site.quiz, clock=site.clock, identify=identify)
+    quizzes = include_quizzes(
+        app, base=site.kb, desk=site.quiz, clock=site.clock, identify=identify, judge=site.talk.judge
+    )
 
     def command(name: str) -> Callable[[Arguments], Iterator[Event]]:
         return lambda arguments: streamed(lambda emit: COMMANDS[name](site, arguments, emit))

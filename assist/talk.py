@@ -13,12 +13,14 @@ from assist.commands import asker, day
 from assist.compliance.api import compliance_router
 from assist.compliance.check import Checker
 from assist.compliance.guard import DraftGuard
+from assist.compliance.model import Category
 from assist.compliance.service import ComplianceDesk
 from assist.compliance.views import report_json
 from assist.identity import Identify
 from assist.leaving.api import leaving_router, offered_json
 from assist.leaving.detect import LeavingDetector
 from assist.leaving.offer import ApprovedDrafts, LeavingAdvisor, Offered, RetentionDraft
+from assist.quiz.roleplay import Judged
 from assist.scripts.api import scripts_router
 from assist.scripts.library import ScriptLibrary, read_context
 from assist.scripts.model import Choice
@@ -67,6 +69,16 @@ class Talk:
         context = read_context(arguments.get("slots") or ())
         first = [filled_json(self.library.fill(caller, one.script.key, as_of, context)) for one in found[:1]]
         return {"scripts": [shown_json(one) for one in found], "filled": first[0] if first else None}
+
+    def judge(self, said: str) -> Judged:
+        """What compliance says of a wording practised today: the share of points kept, and what was found in it.
+
+        Steps that are missing do not count: one wording is practised, not a whole call.
+        """
+        report = self.checker.check(said, as_of=self.compliance.today())
+        found = [one for one in report.findings if one.category is not Category.MISSING]
+        kept = 0 if report.score.red_lines else max(0, 100 - sum(one.points for one in found))
+        return Judged(kept / 100, tuple(f"{one.category.label}：{one.quote}" for one in found))
 
     def serve(self, app: FastAPI, *, identify: Identify, door: Door | None = None) -> None:
         """Adds the routes and the pages to a site."""

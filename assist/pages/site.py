@@ -11,7 +11,13 @@ from assist.access import Action
 from assist.pages.door import Door
 from assist.pages.frame import asset, mount_blocks
 
-PAGES = (("/agent", "问答"), ("/scripts", "话术"), ("/retention", "挽留"), ("/compliance", "合规"), ("/practice", "练习"))
+PAGES = (
+    ("/agent", "问答"),
+    ("/scripts", "话术"),
+    ("/retention", "挽留"),
+    ("/compliance", "合规"),
+    ("/practice", "练习"),
+)
 """The pages an agent moves between, in the order shown."""
 
 

@@ -17,6 +17,7 @@ from assist.quiz.exports import FORMATS, Sheet, export
 from assist.quiz.mastery import Mastery
 from assist.quiz.model import ItemKind, Order
 from assist.quiz.practice import Practice, Wish
+from assist.quiz.roleplay import Judge
 from kb.clock import Clock
 from kb.errors import InputRefused
 from kb.model import Principal, Role
@@ -37,9 +38,11 @@ class QuizServices:
     identify: Identify
 
 
-def include_quizzes(app: FastAPI, *, base: Base, desk: QuizDesk, clock: Clock, identify: Identify) -> QuizServices:
-    """Puts the routes into `app` and returns what they stand on, for the pages."""
-    practice = Practice(base=base, desk=desk, clock=clock)
+def include_quizzes(
+    app: FastAPI, *, base: Base, desk: QuizDesk, clock: Clock, identify: Identify, judge: Judge | None = None
+) -> QuizServices:
+    """Puts the routes into `app` and returns what they stand on, for the pages; `judge` scores role-play."""
+    practice = Practice(base=base, desk=desk, clock=clock, judge=judge)
     services = QuizServices(desk, practice, Mastery(base=base, clock=clock), identify)
     app.include_router(quiz_router(services))
     return services
