@@ -33,7 +33,7 @@ _QUOTING = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """A phrase with its rule; `topic` words, when given, have to be somewhere in the text as well."""
+    """A phrase with its rule; of `topic` words, when given, two have to be somewhere in the text as well."""
 
     text: str
     basis: Basis
@@ -97,7 +97,8 @@ class PhraseBook:
 
     def _stands(self, one: _Prepared, sentence: str, everything: str) -> bool:
         topic = one.phrase.topic
-        return not any_of(one.phrase.unless, sentence) and (not topic or any(word in everything for word in topic))
+        spoken_of = sum(word in everything for word in topic) >= min(len(topic), 2)
+        return spoken_of and not any_of(one.phrase.unless, sentence)
 
     def _prepare(self, phrase: Phrase) -> _Prepared:
         plain, folded = fold_plain(phrase.text).text, canonical(phrase.text, self._synonyms)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from typing import Any, cast
 
 from assist.compliance.folding import Folded
 
@@ -47,7 +48,7 @@ def syllables(phrase: str) -> tuple[str, ...]:
     """How a phrase is read, a syllable a character."""
     from pypinyin import lazy_pinyin
 
-    return tuple(_alike(each) for each in lazy_pinyin(phrase, errors=list))  # type: ignore[arg-type]
+    return tuple(_alike(each) for each in lazy_pinyin(phrase, errors=cast(Any, list)))
 
 
 def find(heard: Heard, wanted: tuple[str, ...]) -> tuple[int, int] | None:
