@@ -4,30 +4,29 @@ from datetime import date
 from typing import Any, Literal
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from assist.access import Action
+from assist.body import Body
 from assist.compliance.model import MAX_CHARS, Speaker
 from assist.compliance.service import ComplianceDesk
 from assist.compliance.transcript import write_script
 from assist.compliance.views import report_json
 from assist.identity import Identify
+from assist.permit import permitting
 from kb.errors import InputRefused
 
 Json = dict[str, Any]
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class SpokenTurn(_Body):
+class SpokenTurn(Body):
     """One turn of a transcript."""
 
     speaker: Literal["agent", "manager", "customer"]
     text: str = Field(max_length=MAX_CHARS)
 
 
-class CheckBody(_Body):
+class CheckBody(Body):
     """A text (speakers may be named: 坐席： 客户：), or its turns; exactly one of the two."""
 
     text: str = Field("", description="要检查的应答，或带“坐席：”“客户：”的通话转写")
@@ -38,7 +37,9 @@ class CheckBody(_Body):
 
 def compliance_router(desk: ComplianceDesk, *, identify: Identify) -> APIRouter:
     """The route of the check."""
-    router = APIRouter(prefix="/api/v1", tags=["compliance"])
+    router = APIRouter(
+        prefix="/api/v1", tags=["compliance"], dependencies=[permitting(identify)(Action.CHECK_COMPLIANCE)]
+    )
 
     @router.post("/compliance", summary="合规检查：禁用语、缺少步骤与必告知、越权承诺、个人信息，四维评分")
     def check(request: Request, body: CheckBody) -> Json:

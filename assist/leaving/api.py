@@ -4,21 +4,22 @@ from datetime import date
 from typing import Any
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from assist.access import Action
+from assist.body import Body
 from assist.compliance.model import MAX_CHARS
 from assist.identity import Identify
 from assist.leaving.model import LeavingReason
 from assist.leaving.offer import Draft, LeavingAdvisor, Offered
+from assist.permit import permitting
 from kb.clock import Clock, today
 
 Json = dict[str, Any]
 
 
-class LeavingBody(BaseModel):
+class LeavingBody(Body):
     """What the customer said: one utterance or a transcript."""
-
-    model_config = ConfigDict(extra="forbid")
 
     text: str = Field(max_length=MAX_CHARS, description="客户的话，或带“坐席：”“客户：”的转写")
     as_of: date | None = None
@@ -27,7 +28,7 @@ class LeavingBody(BaseModel):
 
 def leaving_router(advisor: LeavingAdvisor, *, identify: Identify, clock: Clock) -> APIRouter:
     """The route of the detection."""
-    router = APIRouter(prefix="/api/v1", tags=["leaving"])
+    router = APIRouter(prefix="/api/v1", tags=["leaving"], dependencies=[permitting(identify)(Action.DETECT_LEAVING)])
 
     @router.post("/leaving", summary="离网倾向：有没有、七种原因里的哪一种，连同挽留话术")
     def leaving(request: Request, body: LeavingBody) -> Json:

@@ -4,9 +4,12 @@ from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from assist.access import Action
+from assist.body import Body
 from assist.identity import Identify
+from assist.permit import permitting
 from assist.scripts.library import ScriptLibrary
 from assist.scripts.model import Choice
 from assist.scripts.views import filled_json, shown_json
@@ -14,11 +17,7 @@ from assist.scripts.views import filled_json, shown_json
 Json = dict[str, Any]
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class FillBody(_Body):
+class FillBody(Body):
     """Which script, and what is known of the call."""
 
     key: str = Field(max_length=400, description="话术的键，见列表")
@@ -27,7 +26,7 @@ class FillBody(_Body):
     as_of: date | None = None
 
 
-class KeyBody(_Body):
+class KeyBody(Body):
     """Which script."""
 
     key: str = Field(max_length=400)
@@ -41,7 +40,9 @@ class UseBody(KeyBody):
 
 def scripts_router(library: ScriptLibrary, *, identify: Identify) -> APIRouter:
     """Routes below /api/v1/scripts."""
-    router = APIRouter(prefix="/api/v1/scripts", tags=["scripts"])
+    router = APIRouter(
+        prefix="/api/v1/scripts", tags=["scripts"], dependencies=[permitting(identify)(Action.USE_SCRIPTS)]
+    )
 
     @router.get("", summary="话术：按场景、触发语、可见范围、渠道、日期，或按情形检索")
     def listed(
