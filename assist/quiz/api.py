@@ -5,12 +5,13 @@ from datetime import date
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
+from fastapi import APIRouter, FastAPI, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from assist import problems
-from assist.access import Action, authorise
+from assist.access import Action
 from assist.identity import Identify
+from assist.permit import permitting
 from assist.quiz import views
 from assist.quiz.desk import AGENT, Base, QuizDesk
 from assist.quiz.exports import FORMATS, Sheet, export
@@ -122,15 +123,7 @@ class LearnerBody(_Body):
 def quiz_router(services: QuizServices) -> APIRouter:
     """All routes, each behind the choke point."""
     router = APIRouter(prefix=PREFIX, tags=["quiz"])
-
-    def permit(action: Action) -> Any:
-        def principal(request: Request) -> Principal:
-            caller = services.identify(request)
-            authorise(caller, action)
-            return caller
-
-        return Depends(principal)
-
+    permit = permitting(services.identify)
     trainer = Annotated[Principal, permit(Action.MAKE_QUIZ)]
     person = Annotated[Principal, permit(Action.PRACTISE)]
     coach = Annotated[Principal, permit(Action.SEE_LEARNERS)]

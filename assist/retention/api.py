@@ -1,14 +1,15 @@
 """Retention over HTTP under /api/v1/retention; app.py puts this router on the site."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from assist.access import Action, authorise
+from assist.access import Action
 from assist.identity import Identify
+from assist.permit import Permit, permitting
 from assist.retention import views
 from assist.retention.desk import Asked, RetentionDesk, read_reason
 from assist.retention.outcomes import Ended, OutcomeDesk
@@ -88,26 +89,15 @@ class TrialBody(_Body):
 def retention_router(desk: RetentionDesk, outcomes: OutcomeDesk, identify: Identify) -> APIRouter:
     """The routes over one base."""
     router = APIRouter(prefix=PREFIX, tags=["retention"])
-    _drafts(router, desk, _permitting(identify))
-    _outcomes(router, outcomes, _permitting(identify))
-    _opinions(router, outcomes, _permitting(identify))
-    _trials(router, outcomes, _permitting(identify))
+    permit = permitting(identify)
+    _drafts(router, desk, permit)
+    _outcomes(router, outcomes, permit)
+    _opinions(router, outcomes, permit)
+    _trials(router, outcomes, permit)
     return router
 
 
-def _permitting(identify: Identify) -> Callable[[Action], Any]:
-    def permit(action: Action) -> Any:
-        def principal(request: Request) -> Principal:
-            caller = identify(request)
-            authorise(caller, action)
-            return caller
-
-        return Depends(principal)
-
-    return permit
-
-
-def _drafts(router: APIRouter, desk: RetentionDesk, permit: Callable[[Action], Any]) -> None:
+def _drafts(router: APIRouter, desk: RetentionDesk, permit: Permit) -> None:
     @router.post("/draft", summary="挽留话术：只含当日有效、客户符合、权限之内的优惠")
     def draft(body: DraftBody, caller: Annotated[Principal, permit(Action.DRAFT_RETENTION)]) -> Json:
         asked = Asked(
@@ -132,7 +122,7 @@ def _drafts(router: APIRouter, desk: RetentionDesk, permit: Callable[[Action], A
         }
 
 
-def _outcomes(router: APIRouter, outcomes: OutcomeDesk, permit: Callable[[Action], Any]) -> None:
+def _outcomes(router: APIRouter, outcomes: OutcomeDesk, permit: Permit) -> None:
     @router.post("/outcomes", status_code=201, summary="登记挽留结果；个人号码遮盖后保存")
     def record(body: OutcomeBody, caller: Annotated[Principal, permit(Action.RECORD_OUTCOME)]) -> Json:
         given: Mapping[str, Any] = {**body.model_dump(), "reason": read_reason(body.reason)}
@@ -153,7 +143,7 @@ def _outcomes(router: APIRouter, outcomes: OutcomeDesk, permit: Callable[[Action
         return views.report_json(outcomes.report(caller, days=days))
 
 
-def _opinions(router: APIRouter, outcomes: OutcomeDesk, permit: Callable[[Action], Any]) -> None:
+def _opinions(router: APIRouter, outcomes: OutcomeDesk, permit: Permit) -> None:
     @router.post("/opinions", status_code=201, summary="登记客户意见，按内容分派部门")
     def voice(body: OpinionBody, caller: Annotated[Principal, permit(Action.RECORD_OUTCOME)]) -> Json:
         return views.opinion_json(outcomes.voice(caller, body.text, read_reason(body.reason)))
@@ -177,7 +167,7 @@ def _opinions(router: APIRouter, outcomes: OutcomeDesk, permit: Callable[[Action
         return views.opinion_json(outcomes.answer(caller, opinion_id, body.reply))
 
 
-def _trials(router: APIRouter, outcomes: OutcomeDesk, permit: Callable[[Action], Any]) -> None:
+def _trials(router: APIRouter, outcomes: OutcomeDesk, permit: Permit) -> None:
     @router.get("/trials", summary="话术试验")
     def trials(caller: Annotated[Principal, permit(Action.READ_RETENTION)]) -> Json:
         return {"trials": [views.trial_json(trial, tallies) for trial, tallies in outcomes.trials(caller)]}
