@@ -1,28 +1,27 @@
 """The knowledge loop over HTTP, /api/v1/loop/*: gaps, drafts, releases, notices; `app.py` includes the router."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from assist import problems
-from assist.access import Action, authorise
+from assist.access import Action
 from assist.identity import Identify
 from assist.loop import views
 from assist.loop.desk import Loop
 from assist.loop.reports import cells
 from assist.loop.work import OPEN
 from assist.loop.xlsx import workbook
+from assist.permit import Permit, permitting
 from kb.model import Principal
 from kb.store import DraftKind, GapCause, GapState
 
 PREFIX = "/api/v1/loop"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 Json = dict[str, Any]
-Permit = Callable[[Action], Any]
 
 
 class _Body(BaseModel):
@@ -112,15 +111,7 @@ class ReadBody(_Body):
 def loop_router(loop: Loop, identify: Identify) -> APIRouter:
     """Every way into the loop."""
     router = APIRouter(prefix=PREFIX)
-
-    def permit(action: Action) -> Any:
-        def principal(request: Request) -> Principal:
-            caller = identify(request)
-            authorise(caller, action)
-            return caller
-
-        return Depends(principal)
-
+    permit = permitting(identify)
     _gaps(router, loop, permit)
     _changes(router, loop, permit)
     _drafts(router, loop, permit)

@@ -3,12 +3,13 @@
 from dataclasses import asdict, replace
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from assist.access import Action, authorise
 from assist.check import clean
 from assist.identity import Identify
+from assist.permit import permitting
 from kb.mask import mask
 from kb.model import Principal
 from kb.store import Catalogue, Handoff
@@ -49,22 +50,20 @@ class NoteBody(BaseModel):
 def handoff_router(desk: HandoffDesk, identify: Identify) -> APIRouter:
     """Routes under /api/v1/handoffs for agents' own software."""
     router = APIRouter(prefix="/api/v1/handoffs")
-
-    def caller(request: Request) -> Principal:
-        principal = identify(request)
-        authorise(principal, Action.WORK_HANDOFFS)
-        return principal
+    permit = permitting(identify)
 
     @router.get("", summary="等待人工的客户")
-    def waiting(principal: Annotated[Principal, Depends(caller)]) -> dict[str, Any]:
+    def waiting(principal: Annotated[Principal, permit(Action.WORK_HANDOFFS)]) -> dict[str, Any]:
         return {"handoffs": [handoff_json(each) for each in desk.waiting(principal)]}
 
     @router.post("/{handoff_id}/take", summary="接手一位客户")
-    def take(handoff_id: int, principal: Annotated[Principal, Depends(caller)]) -> dict[str, Any]:
+    def take(handoff_id: int, principal: Annotated[Principal, permit(Action.WORK_HANDOFFS)]) -> dict[str, Any]:
         return handoff_json(desk.take(principal, handoff_id))
 
     @router.post("/{handoff_id}/finish", summary="办结")
-    def finish(handoff_id: int, body: NoteBody, principal: Annotated[Principal, Depends(caller)]) -> dict[str, Any]:
+    def finish(
+        handoff_id: int, body: NoteBody, principal: Annotated[Principal, permit(Action.WORK_HANDOFFS)]
+    ) -> dict[str, Any]:
         return handoff_json(desk.finish(principal, handoff_id, body.note))
 
     return router
