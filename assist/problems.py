@@ -118,6 +118,10 @@ def install(app: FastAPI) -> None:
         detail = _DETAILS.get(error.status_code, "请求未完成，请对照接口说明检查。")
         return respond(error.status_code, f"http_{error.status_code}", detail)
 
+    @app.exception_handler(OverflowError)
+    async def beyond(_request: Request, _error: OverflowError) -> JSONResponse:
+        return respond(404, "not_found", "没有这个编号。")
+
     @app.exception_handler(Exception)
     async def fault(_request: Request, error: Exception) -> JSONResponse:
         body = of(error)

@@ -8,13 +8,14 @@ from datetime import datetime, timedelta
 from random import Random
 
 from assist.access import Action, authorise
+from assist.problems import NotFoundError
 from assist.quiz.desk import Base, QuizDesk
 from assist.quiz.marking import mark
 from assist.quiz.memory import reviewed
 from assist.quiz.model import LETTERS, Item, ItemKind, item_from
 from assist.quiz.roleplay import Judge, Played, Scene, draw, play, scenes
 from kb.clock import Clock
-from kb.errors import Forbidden, InputRefused, UsageError
+from kb.errors import InputRefused, UsageError
 from kb.mask import mask as masked
 from kb.model import Principal
 from kb.store import Answered, BankItem, Card, ItemState, Learner, Session
@@ -216,7 +217,7 @@ class Practice:
         authorise(person, Action.PRACTISE)
         session = self._book.session(session_id)
         if session is None or session.person != person.id:
-            raise Forbidden(f"session {session_id} is not {person.id}'s", hint="没有这次练习，或不是您的练习。")
+            raise NotFoundError(f"session {session_id} is not {person.id}'s", hint="没有这次练习，或不是您的练习。")
         return session
 
     def _admit(self, session: Session, place: int) -> None:

@@ -105,7 +105,7 @@ def test_everybody_at_every_route_gets_exactly_what_is_declared(whole: Whole) ->
                 expected = {403, 401} if not allowed(knocker, action) else set(range(200, 500)) - {401, 403}
                 if status not in expected or (knocker.role is None) != (status == 401):
                     wrong.append((name, method, path, status))
-    assert wrong == []
+    assert not wrong, "\n".join(map(str, wrong))
 
 
 def test_everybody_at_every_page_gets_exactly_what_is_declared(whole: Whole) -> None:
@@ -119,7 +119,7 @@ def test_everybody_at_every_page_gets_exactly_what_is_declared(whole: Whole) -> 
                 right = (200, 200) if allowed(knocker, action) else (403, 403) if knocker.role else (303, 401)
                 if (shown.status_code, config.status_code) != right:
                     wrong.append((name, path, shown.status_code, config.status_code))
-    assert wrong == []
+    assert not wrong, "\n".join(map(str, wrong))
 
 
 def test_every_event_of_every_page_declares_who_may_send_it(whole: Whole) -> None:
@@ -148,7 +148,7 @@ def test_everybody_at_every_event_gets_exactly_what_is_declared(whole: Whole) ->
             request = Request({"type": "http", "headers": lines, "client": ("127.0.0.1", 1), "query_string": b""})
             if refused(event, request) == allowed(knocker, event.action):
                 wrong.append((name, path, number, event.__name__))
-    assert wrong == []
+    assert not wrong, "\n".join(map(str, wrong))
 
 
 def refused(event: Any, request: Request) -> bool:
