@@ -694,6 +694,7 @@ def _warm_up(site: Site, emit: Emit) -> None:
         if site.kb.active() is not None:
             ask(replace(site, desk=site.quiet), {"question": "您好，请问怎么办理业务", "record": False}, emit)
             site.talk.leaving({"text": "您好，请问怎么办理业务"})
+            site.talk.check({"text": "您好"})
         if site.kb.model_changed():
             say("向量模型已更换：正在后台重新计算向量，期间照常应答。")
             site.kb.reembed(lambda step, done, total: emit(_progress(step, done, total)), wait=600)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from assist.compliance.folding import canonical, fold_plain
+from assist.compliance.folding import canonical, fold_plain, sentences
 from assist.compliance.model import Basis, Category, Dimension
 from assist.compliance.phrases import Phrase
 from assist.compliance.rules import PhraseRule, any_of
@@ -41,7 +41,8 @@ def script_phrases(
 
     A phrase that some approved wording or answer itself contains is forbidden in its own scenario only, as a clause.
     """
-    approved = [canonical(text, synonyms) for _, row in rows if (text := _wording(row))]
+    plain = {sentence for _, row in rows for sentence in _sentences(_wording(row))}
+    approved = [(sentence, canonical(sentence, synonyms)) for sentence in sorted(plain)]
     for passage, row in rows:
         if not isinstance(row, ScriptRow):
             continue
@@ -51,13 +52,14 @@ def script_phrases(
             folded = canonical(text, synonyms)
             if len(fold_plain(text).text) < 2 and text not in {"喂", "嗯"}:
                 continue  # a stage direction, or nothing that could be heard
-            ambiguous = any(folded in wording for wording in approved)
+            used = tuple(sentence for sentence, compared in approved if folded in compared)
             yield replace(
                 _judged(text, note, general),
                 basis=_basis(passage, row.code, f"{row.scenario}·{row.subscenario}".strip("·")),
                 instead=row.wording,
-                whole=ambiguous,
-                topic=_topic(row) if ambiguous else (),
+                whole=bool(used),
+                topic=_topic(row) if used else (),
+                approved=used,
             )
 
 
@@ -80,6 +82,10 @@ def offer_phrases(rows: Sequence[tuple[Passage, Row]]) -> Iterator[Phrase]:
 
 def _wording(row: Row) -> str:
     return row.wording if isinstance(row, ScriptRow) else row.answer if isinstance(row, FaqRow) else ""
+
+
+def _sentences(wording: str) -> list[str]:
+    return [fold_plain(wording, piece.start, piece.end).text for piece in sentences(wording)]
 
 
 def _basis(passage: Passage, code: str, title: str) -> Basis:

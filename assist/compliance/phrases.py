@@ -33,7 +33,10 @@ _QUOTING = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """A phrase with its rule; of `topic` words, when given, two have to be somewhere in the text as well."""
+    """A phrase with its rule; one of its `topic` words, when given, has to be somewhere in the text as well.
+
+    `approved` are folded sentences of approved wording that contain it: where one of them is said, nothing is wrong.
+    """
 
     text: str
     basis: Basis
@@ -46,6 +49,7 @@ class Phrase:
     sounds: bool = False
     unless: Patterns = ()
     topic: tuple[str, ...] = ()
+    approved: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +101,9 @@ class PhraseBook:
 
     def _stands(self, one: _Prepared, sentence: str, everything: str) -> bool:
         topic = one.phrase.topic
-        spoken_of = sum(word in everything for word in topic) >= min(len(topic), 2)
-        return spoken_of and not any_of(one.phrase.unless, sentence)
+        if any_of(one.phrase.unless, sentence) or any(said in everything for said in one.phrase.approved):
+            return False
+        return not topic or any(word in everything for word in topic)
 
     def _prepare(self, phrase: Phrase) -> _Prepared:
         plain, folded = fold_plain(phrase.text).text, canonical(phrase.text, self._synonyms)
