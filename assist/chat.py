@@ -115,6 +115,8 @@ class LangChainChat:
                     piece = pieces.get(timeout=max(0.0, until - time.monotonic()) + 0.2)
                 except queue.Empty:
                     raise ChatFault(Fault.TIMEOUT, "no end by the deadline") from None
+                if time.monotonic() > until and not isinstance(piece, _End):
+                    raise ChatFault(Fault.TIMEOUT, "still writing at the deadline")
                 if isinstance(piece, _End):
                     if piece.fault is not None:
                         raise piece.fault
@@ -166,6 +168,8 @@ class LangChainChat:
             async with asyncio.timeout(max(0.0, until - time.monotonic())):
                 async for piece in self._pieces(messages, options):
                     put(piece)
+                    if time.monotonic() > until:  # a library below that swallows the cancelling is stopped here
+                        raise TimeoutError
         except TimeoutError:
             fault = ChatFault(Fault.TIMEOUT, "no end by the deadline")
         except ChatFault as error:

@@ -66,7 +66,7 @@ _DAY = re.compile(r"(?:每月|当月|次月|本月|上月|下月|每个月)(\d{1
 _CLOCK = re.compile(
     r"(?<!\d)(\d{1,2}):(\d{2})(?!\d)|(?<!\d)(\d{1,2})点(?:(\d{1,2})分)?(半)?(?!\d|心|击)|(?<!\d)(\d{1,2})时(?![间段长限效刻代候])"
 )
-_ORDINAL = re.compile(r"第\d+")
+_ORDINAL = re.compile(r"第\d+(?:条|章|编|款|项|日|天|年|月|次|期|步|周|季度|个月|档|级|类)?")
 _DIAL = re.compile(
     r"(?<![\d.a-z])(?:\+?\d{2,4}[- ])?\d{3,4}-\d{3,4}(?:-\d{3,4})?(?!\d)"
     r"|(?<![\d.a-z])\d{5,}(?![\d.]*\s*[%元块gm秒天月年])"
@@ -117,6 +117,8 @@ def same(said: Figure, shown: Figure) -> bool:
         return _day_of_month(said) == _day_of_month(shown) is not None
     if said.kind in {"number", "dial"} or shown.kind in {"number", "dial"}:
         return said.value == shown.value and (said.kind in {"number", "dial"}) == (shown.kind in {"number", "dial"})
+    if said.kind != shown.kind or said.kind in {"ordinal", "clock"}:
+        return said.measure == shown.measure and said.value == shown.value
     if said.measure != shown.measure or Decimal(said.value) != Decimal(shown.value):
         return False
     return said.written == shown.written or not (said.strict or shown.strict)

@@ -113,9 +113,9 @@ def of_the_column(said: Said, fact: Fact, shown: Shown) -> bool:
     place = shown.units[fact.unit].row
     if place is None:
         return True
-    named = _columns(said.clause, shown.rows[place])
+    named = columns_named(said.clause, shown.rows[place])
     if not named and said.before:
-        named = _columns(said.before, shown.rows[place])
+        named = columns_named(said.before, shown.rows[place])
         rest = said.before
         for column in named:
             rest = rest.replace(column, "")
@@ -123,7 +123,7 @@ def of_the_column(said: Said, fact: Fact, shown: Shown) -> bool:
     return not named or fact.column in named
 
 
-def _columns(clause: str, row: Row) -> set[str]:
+def columns_named(clause: str, row: Row) -> set[str]:
     """Columns of a row, its key aside, that a clause names in full; the longest where one holds another."""
     columns = {column for column, _ in row.cells[1:] if column and column in clause}
     return {each for each in columns if not any(each != other and each in other for other in columns)}

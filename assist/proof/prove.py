@@ -18,6 +18,7 @@ from assist.proof.figures import measured, read_figures, same, spell_out
 from assist.proof.fits import (
     Said,
     characters,
+    columns_named,
     covers,
     meets,
     of_the_column,
@@ -32,7 +33,7 @@ from assist.proof.fits import (
 from assist.proof.lists import lists
 from assist.proof.names import names
 from assist.proof.shown import Fact, Shown, telling
-from assist.proof.support import Support, met_by_form, support
+from assist.proof.support import Support, borne_out, met_by_form, support
 from assist.sense import Sense
 from assist.terms import TermIndex
 from kb.text import normalise
@@ -96,6 +97,7 @@ class Prover:
             or self._named(text, [self._shown[n - 1] for n in claim.citations])
             or self._misplaced(text)
             or self._figures(text, [self._shown[n - 1] for n in claim.citations])
+            or self._against_a_table(text)
             or self._supported(text, [self._shown[n - 1] for n in claim.citations])
         )
         if found is None:
@@ -183,6 +185,8 @@ class Prover:
             return Flaw.SUBJECT
         if not of_the_column(said, fact, shown) or not self._of_the_matter(said, fact, shown):
             return Flaw.SUBJECT
+        if not borne_out(said.clause, f"{shown.around} {shown.units[fact.unit].text}", self._terms):
+            return Flaw.SUBJECT
         if table_rows(fact, shown) < 2 and not self._of_the_name(said, fact, shown):
             return Flaw.SUBJECT
         rivals = [each for each in shown.facts if rivals_of(fact, each, shown)]
@@ -230,6 +234,20 @@ class Prover:
                     keyed = {at for at in rows if any(says(clause, key) for key in shown.rows[at].keys)}
                     held = self._rows_by_token(clause, shown, rows) or (asked if len(keyed) == 1 else set())
                     if keyed and held and not keyed & held:
+                        return Flaw.SUBJECT
+        return None
+
+    def _against_a_table(self, text: str) -> Flaw | None:
+        """A clause that names row and column of any table given must not say another figure than that cell."""
+        for said in read_said(text, self._terms):
+            for shown in self._shown:
+                for at, row in enumerate(shown.rows):
+                    named = columns_named(said.clause, row)
+                    if not named or not self._says_row(said.clause, shown, at, range(len(shown.rows))):
+                        continue
+                    cell = [f for f in shown.facts if shown.units[f.unit].row == at and f.column in named]
+                    alike = [f for f in cell if f.figure.measure == said.figure.measure]
+                    if alike and not any(same(said.figure, f.figure) for f in alike):
                         return Flaw.SUBJECT
         return None
 

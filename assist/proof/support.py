@@ -26,6 +26,7 @@ JOINED = 0.5
 """So much of it must stand in a single statement of that."""
 NEAR = 0.75
 """From this nearness in meaning on a word counts as met."""
+_EACH = re.compile(r"(?:每|按)(?:个|自然)?(?:月|天|日|年|次|张|人|条|台|户|单|分钟|小时|gb|mb|g|m)")
 
 
 class Support(Enum):
@@ -56,6 +57,12 @@ def support(text: str, cited: Sequence[Shown], terms: TermIndex, sense: Sense | 
     if top < JOINED:
         return Support.NONE
     return Support.FULL if any(agrees for share, agrees in scored if share >= top - 0.1) else Support.CONTRADICTED
+
+
+def borne_out(clause: str, statement: str, terms: TermIndex) -> bool:
+    """Whether the statement in which a figure stands has half of what the clause says of that figure."""
+    wanted = _content(clause, terms)
+    return not wanted or _share(wanted, [each.word for each in wanted if not _met(each, statement)]) >= JOINED
 
 
 def _agrees(text: str, clauses: Sequence[str]) -> bool:
@@ -95,6 +102,7 @@ def _content(text: str, terms: TermIndex) -> list[_Word]:
     spans = named + [(figure.start, figure.end) for figure in read_figures(text, named)]
     for start, end in spans:
         plain = plain[:start] + "," * (end - start) + plain[end:]
+    plain = _EACH.sub(",", plain)
     idle = lists().manner | lexicon().idle
     found = [word for word in content_words(plain) if len(word) > 1 and word not in idle and not word[0].isdigit()]
     longest = [word for word in found if not any(word != other and word in other for other in found)]
