@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from assist.problems import NotFoundError
 from assist.quiz.desk import QuizDesk
 from assist.quiz.marking import covers, mark
 from assist.quiz.mastery import Mastery, levels
@@ -169,7 +170,7 @@ def test_results_are_for_oneself_and_ones_trainer_only(practice: Practice, maste
     for viewer in (WANG, other, OPERATOR, Principal("质检", Role.INSPECTOR)):
         with pytest.raises(Forbidden):
             mastery.profile(viewer, "坐席-李")
-    with pytest.raises(Forbidden):
+    with pytest.raises(NotFoundError):
         practice.show(WANG, session.id, 1)
     with pytest.raises(Forbidden):
         mastery.enrol(other, Learner("坐席-李", "热线二组", "认知期"))

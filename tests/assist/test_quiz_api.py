@@ -121,7 +121,7 @@ def test_an_agent_practises_and_sees_no_key_beforehand(port: int, accepted: list
     assert status == 200
     assert told["source"].startswith("《")
     assert call(port, "POST", f"/practice/sessions/{session['id']}/answers", given, who=LI)[0] == 422
-    assert call(port, "GET", f"/practice/sessions/{session['id']}/items/2", who=WANG)[0] == 403
+    assert call(port, "GET", f"/practice/sessions/{session['id']}/items/2", who=WANG)[0] == 404
     status, result = call(port, "POST", f"/practice/sessions/{session['id']}/finish", who=LI)
     assert result["answered"] == 1
     assert call(port, "GET", f"/practice/mastery?of={quote(LI.id)}", who=WANG)[0] == 403
