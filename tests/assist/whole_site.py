@@ -6,6 +6,7 @@ import asyncio
 import socket
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -93,7 +94,9 @@ def served(base: KnowledgeBase, desk: Desk, clock: Any) -> Iterator[Whole]:
     async def composed() -> FastAPI:
         return program._web_app(site, accounts, "127.0.0.1")
 
-    app = asyncio.run(composed())  # outside a loop Gradio makes several of its own and leaves them open
+    # Outside a loop Gradio makes several of its own and leaves them open; a browser may keep one in this thread.
+    with ThreadPoolExecutor(max_workers=1) as aside:
+        app = aside.submit(asyncio.run, composed()).result()
     listening = socket.create_server(("127.0.0.1", 0))
     up = threading.Event()
 
