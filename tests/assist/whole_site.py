@@ -6,6 +6,7 @@ import asyncio
 import socket
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -26,7 +27,9 @@ from assist.people.reception import digest
 from assist.people.site import Accounts
 from assist.quiz.desk import QuizDesk
 from assist.retention.room import open_retention
+from assist.site import Site
 from assist.talk import open_talk
+from assist.web import web_app
 from kb.knowledge import KnowledgeBase
 from kb.model import OPERATOR, Role
 from kb.settings import Settings
@@ -66,7 +69,7 @@ class Whole:
 def served(base: KnowledgeBase, desk: Desk, clock: Any) -> Iterator[Whole]:
     """Accounts in use, one person of every role, and those who are nobody."""
     accounts = Accounts.of(base.catalogue, home=base.lock.home, clock=clock, token=TOKEN, settings=Settings())
-    site = program.Site(
+    site = Site(
         kb=base,
         desk=desk,
         quiet=desk,
@@ -91,9 +94,11 @@ def served(base: KnowledgeBase, desk: Desk, clock: Any) -> Iterator[Whole]:
     knockers = {one.name: one for one in _knockers(base, clock)}
 
     async def composed() -> FastAPI:
-        return program._web_app(site, accounts, "127.0.0.1")
+        return web_app(site, accounts, "127.0.0.1", program.commands())
 
-    app = asyncio.run(composed())  # outside a loop Gradio makes several of its own and leaves them open
+    # Outside a loop Gradio makes several of its own and leaves them open; a browser may keep one in this thread.
+    with ThreadPoolExecutor(max_workers=1) as aside:
+        app = aside.submit(asyncio.run, composed()).result()
     listening = socket.create_server(("127.0.0.1", 0))
     up = threading.Event()
 
