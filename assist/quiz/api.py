@@ -27,6 +27,7 @@ from kb.model import Principal, Role
 from kb.store import ItemState, Learner
 
 PREFIX = "/api/v1"
+LAST = 2**31 - 1
 UPLOAD = f"{PREFIX}/quiz/import"
 Json = dict[str, Any]
 
@@ -63,8 +64,10 @@ class OrderBody(Body):
     stage: str = Field("", max_length=20)
     kinds: list[ItemKind] = Field(default_factory=list)
     difficulty: int = Field(0, ge=0, le=3, description="0 为不限")
-    since_release: int | None = Field(None, description="只出这个发布没有的内容：之后新增或改动的")
-    until_release: int | None = Field(None, description="与 since_release 比较的发布；不填为今天有效的全部内容")
+    since_release: int | None = Field(None, ge=1, le=LAST, description="只出这个发布没有的内容：之后新增或改动的")
+    until_release: int | None = Field(
+        None, ge=1, le=LAST, description="与 since_release 比较的发布；不填为今天有效的全部内容"
+    )
     reword: bool = Field(True, description="设了语言模型时，题干换更自然的说法；每题都再核对，对不上的用规则的题干")
     seed: int = Field(1, ge=1)
     as_of: date | None = None

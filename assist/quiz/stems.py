@@ -12,7 +12,7 @@ from assist.quiz.model import BLANK, GAP, Draft, ItemKind
 from assist.quiz.valid import fault
 from kb.mask import mask
 from kb.model import Passage
-from kb.text import content_words
+from kb.text import words
 
 Rewrite = Callable[[Sequence[str]], Sequence[str]]
 """More natural wordings of stems, in order, from a language model; what is changed in substance is not taken."""
@@ -86,7 +86,7 @@ def kept(old: str, new: str) -> bool:
 def _meant(text: str) -> list[str]:
     """The words that say what is asked, names and figures left out: those are compared letter for letter."""
     bare = re.sub(r"\d+", " ", _QUOTED.sub("，", text))
-    return [word for word in content_words(bare) if word not in _ASKING and word.isalnum()]
+    return [word for word in words(bare) if word not in _ASKING and word.isalnum()]
 
 
 def _named(text: str) -> list[tuple[str, str]]:
