@@ -51,7 +51,7 @@ _CHOICES = {
     "showHide": {"show", "hide"},
     "navigationMode": {"linear", "nonlinear"},
     "submissionMode": {"individual", "simultaneous"},
-    **dict.fromkeys(("adaptive", "timeDependent", "shuffle", "visible"), {"true", "false"}),
+    **{key: {"true", "false"} for key in ("adaptive", "timeDependent", "shuffle", "visible")},
 }
 
 
