@@ -68,7 +68,7 @@ def open_site(home: Path, settings: Settings, emit: Emit) -> Iterator[Site]:
     """Takes the home for this process and puts the rooms together; models load when first needed."""
     from assist.answer import Assistant
     from assist.businesstype import TypeClassifier
-    from assist.connect import language_model, rewriter, writer
+    from assist.connect import language_model, rewriter, stems, writer
     from assist.decide import shipped
     from assist.desk import Desk
     from assist.loop.cluster import Likeness
@@ -147,7 +147,7 @@ def open_site(home: Path, settings: Settings, emit: Emit) -> Iterator[Site]:
             clock=clock,
             settings=settings,
             retention=open_retention(kb, clock, rewriter(settings, chat)),
-            quiz=QuizDesk(base=kb, clock=clock),
+            quiz=QuizDesk(base=kb, clock=clock, rewrite=stems(settings, chat), reports=ledger),
             talk=talk,
         )
 

@@ -43,6 +43,7 @@ class Action(StrEnum):
     MAKE_QUIZ = "make_quiz"
     PRACTISE = "practise"
     SEE_LEARNERS = "see_learners"
+    COACH = "coach"
     CALL_A_PERSON = "call_a_person"
     WORK_HANDOFFS = "work_handoffs"
     CHECK_COMPLIANCE = "check_compliance"
@@ -101,6 +102,7 @@ ALLOWED: Mapping[Action, frozenset[Role]] = {
     Action.MAKE_QUIZ: _TRAINERS,
     Action.PRACTISE: _STAFF,
     Action.SEE_LEARNERS: _TRAINERS,
+    Action.COACH: _TRAINERS | {Role.DUTY_MANAGER},
     Action.CALL_A_PERSON: _EVERYONE,
     Action.WORK_HANDOFFS: frozenset({Role.AGENT, Role.DUTY_MANAGER, Role.ADMIN}),
     Action.CHECK_COMPLIANCE: _STAFF,
@@ -124,6 +126,7 @@ PAGES: Mapping[str, Action] = {
     "/retention": Action.DRAFT_RETENTION,
     "/practice": Action.PRACTISE,
     "/trainer": Action.MAKE_QUIZ,
+    "/coaching": Action.COACH,
     "/maintain": Action.LIST_GAPS,
     "/people": Action.READ_AUDIT,
 }

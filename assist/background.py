@@ -40,9 +40,10 @@ def warm_up(site: Site, emit: Emit) -> None:
 
 
 def keep_watch(site: Site, stopped: threading.Event) -> None:
-    """Lets the knowledge loop look at the clock now and then, until the site stops."""
+    """Lets the knowledge loop and the quiz bank look at the clock now and then, until the site stops."""
     while not stopped.wait(TICK_SECONDS):
         try:
             site.loop.tick()
+            site.quiz.tick()
         except Exception:
             _log.exception("the knowledge loop failed")

@@ -8,6 +8,7 @@ from assist.chat import ChatModel, Endpoint, LangChainChat
 from assist.checkup import checkup
 from assist.gatekeeper import Bounds, Gatekeeper
 from assist.proof.prove import Entails
+from assist.quiz.modelled import ModelStems
 from assist.retention.modelled import ModelRewriter
 from assist.sense import Sense
 from assist.write import Writer
@@ -39,6 +40,14 @@ def rewriter(settings: Settings, chat: ChatModel | None) -> ModelRewriter | None
         return None
     bounds = Bounds(running=settings.model_running, waiting=settings.model_waiting)
     return ModelRewriter(Gatekeeper(chat, bounds), deadline=settings.model_deadline)
+
+
+def stems(settings: Settings, chat: ChatModel | None) -> ModelStems | None:
+    """Puts stems of quizzes in other words with the model within the bounds that are set; None without a model."""
+    if chat is None:
+        return None
+    bounds = Bounds(running=settings.model_running, waiting=settings.model_waiting)
+    return ModelStems(Gatekeeper(chat, bounds), deadline=settings.model_deadline)
 
 
 def check(settings: Settings, chat: ChatModel | None) -> Any:

@@ -11,7 +11,7 @@ from assist.api import Services, create_api
 from assist.guard import Limits
 from assist.loop.api import loop_router
 from assist.operator import Event, operator_router, streamed
-from assist.pages import maintain, practice, trainer
+from assist.pages import coaching, maintain, practice, trainer
 from assist.pages.agent import mount
 from assist.pages.door import Door
 from assist.pages.notices import NoticeStrip
@@ -57,6 +57,7 @@ def web_app(site: Site, accounts: Accounts, host: str, commands: Mapping[str, Co
     mount_retention(app, site.retention, path="/retention", door=door)
     practice.mount(app, quizzes.practice, quizzes.mastery, path="/practice", door=door)
     trainer.mount(app, quizzes.desk, quizzes.mastery, path="/trainer", door=door)
+    coaching.mount(app, quizzes.coach, path="/coaching", door=door)
     handoffs = HandoffDesk(site.kb.catalogue)
     app.include_router(handoff_router(handoffs, identify))
     mount(

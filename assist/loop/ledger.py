@@ -13,7 +13,7 @@ from assist.loop.cluster import Likeness, agree
 from kb.errors import ModelUnavailable
 from kb.gaps import Unanswered, gap_key, near_hits
 from kb.mask import mask
-from kb.store import Catalogue, GapOrigin, GapQuestion
+from kb.store import Catalogue, GapCause, GapOrigin, GapQuestion
 
 CANDIDATES = 8
 """So many gaps nearest in meaning are compared in full."""
@@ -63,6 +63,21 @@ class LoopLedger:
                 self._catalogue.gap_work.describe(gap.id, origin=origin)
             self._remember(gap.id, text, vector)
             return gap.id
+
+    def report(self, asked: Unanswered, *, key: str, cause: GapCause, note: str, priority: int = 0) -> int | None:
+        """Opens a gap for what quizzes and practice found in the knowledge itself, its cause known from the start.
+
+        It is one of its own by `key`, never joined to questions of like meaning; None while one is open under it.
+        """
+        if self._catalogue.gaps.find(key) is not None:
+            return None
+        text = mask(asked.question.strip())
+        line = GapQuestion(text, asked.principal, asked.channel, asked.as_of)
+        with self._lock:
+            gap = self._catalogue.gaps.open(line, key=key, priority=priority)
+            self._catalogue.gap_work.describe(gap.id, origin=GapOrigin.QUIZ)
+            self._catalogue.gaps.change(gap.id, asked.principal, cause=cause, note=note)
+        return gap.id
 
     def nearest(self, text: str, *, limit: int = 5) -> list[tuple[int, float]]:
         """Open gaps most alike to `text` with their likeness, best first; for the maintainer who merges."""

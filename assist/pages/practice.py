@@ -39,7 +39,7 @@ def build(practice: Practice, mastery: Mastery, *, path: str, person: Person | N
         alert = gr.HTML("", elem_id="zq-alert", js_on_load=None)
         with gr.Tabs():
             with gr.Tab("练习", elem_id="zq-tab-practice"):
-                name, team = _identity()
+                identity, name, team = _identity()
                 with gr.Column(elem_id="zq-setup") as setup:
                     mode, topic, stage, count, minutes, seed, start = _wish()
                 question = gr.HTML("", elem_id="zq-question", js_on_load=None)
@@ -57,11 +57,12 @@ def build(practice: Practice, mastery: Mastery, *, path: str, person: Person | N
         parts = Parts(
             alert=alert, setup=setup, question=question, given=given, several=several, written=written, send=send,
             onward=onward, stop=stop, feedback=feedback, session=session, place=place, topic=topic,
+            identity=identity,
         )  # fmt: skip
         on, outputs = PracticeHandlers(practice, mastery, parts, person), parts.all()
         quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
         who = [name, team]
-        page.load(on.open, who, [topic, alert], **quiet)
+        page.load(on.open, who, [topic, identity, alert], **quiet)
         start.click(on.start, [*who, mode, topic, stage, count, minutes, seed], outputs, **quiet)
         answers = [*who, session, place, given, several, written]
         gr.on([send.click, written.submit], on.answer, answers, outputs, **quiet)
@@ -71,11 +72,11 @@ def build(practice: Practice, mastery: Mastery, *, path: str, person: Person | N
     return page
 
 
-def _identity() -> tuple[gr.Textbox, gr.Textbox]:
-    with gr.Accordion("我是谁（成绩记在这个名字下）", open=True, elem_id="zq-identity"), gr.Row():
+def _identity() -> tuple[gr.Accordion, gr.Textbox, gr.Textbox]:
+    with gr.Accordion("我是谁（成绩记在这个名字下）", open=True, elem_id="zq-identity") as box, gr.Row():
         name = gr.Textbox("", label="姓名或工号", max_length=64, elem_id="zq-name", scale=2, min_width=140)
         team = gr.Textbox("", label="班组", max_length=64, elem_id="zq-team", scale=2, min_width=140)
-    return name, team
+    return box, name, team
 
 
 def _wish() -> tuple[Any, ...]:

@@ -44,6 +44,7 @@ class Parts:
     session: Any
     place: Any
     topic: Any
+    identity: Any
 
     def all(self) -> list[Any]:
         """Every component, as outputs of an event."""
@@ -60,12 +61,12 @@ class PracticeHandlers:
         self._person = person or (lambda: None)
 
     def open(self, name: str, team: str) -> Updates:
-        """Fills the topics there are items of."""
+        """Fills the topics there are items of; with accounts nobody types who they are."""
 
         def act() -> Updates:
             topics = self._practice.topics(self._who(name or "访客", team))
             choices = [("全部主题", ""), *((f"{topic}（{count}）", topic) for topic, count in sorted(topics.items()))]
-            return {self._on.topic: gr.update(choices=choices)}
+            return {self._on.topic: gr.update(choices=choices), self._on.identity: gr.update(visible=caller() is None)}
 
         return self._safely(act)
 
@@ -162,12 +163,12 @@ class PracticeHandlers:
         return self._on.given, self._on.several, self._on.written, self._on.send
 
     def _who(self, name: str, team: str) -> Principal:
-        known = self._person()
+        known = self._person() or caller()
         if known is not None:
             return known
         if not name.strip():
             raise InputRefused("no name", hint="请先填写姓名或工号，成绩才记得到您名下。")
-        return caller() or Principal(name.strip()[:64], Role.AGENT, team.strip()[:64])
+        return Principal(name.strip()[:64], Role.AGENT, team.strip()[:64])
 
     def _safely(self, act: Callable[[], Updates]) -> Updates:
         try:

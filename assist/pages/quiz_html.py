@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from html import escape
 
@@ -11,10 +11,10 @@ from assist.quiz.mastery import WEAK, Level, Profile, TeamView
 from assist.quiz.model import LETTERS, Generated, Item, item_from
 from assist.quiz.practice import Feedback, Result, Shown
 from kb.clock import ZONE
-from kb.store import BankItem, ItemFigures, Paper
+from kb.store import BankItem, Coaching, ItemFigures, Paper
 
 FAIR = 0.85
-PAGES = (("/agent", "问答"), ("/practice", "练习"), ("/trainer", "内训师"))
+PAGES = (("/agent", "问答"), ("/practice", "练习"), ("/trainer", "内训师"), ("/coaching", "辅导"))
 
 
 def header(title: str, here: str) -> str:
@@ -170,6 +170,31 @@ def team_charts(view: TeamView) -> str:
     charts = (("主题", view.topics), ("阶段", view.stages), ("能力", view.competencies))
     body = "".join(chart(f"{view.team} · 按{name}（{view.people} 人）", levels) for name, levels in charts if levels)
     return advice + body
+
+
+def whom(one: Coaching, names: Mapping[str, str]) -> str:
+    """Who is to be coached: a person by name, or a team."""
+    return names.get(one.person, one.person) or f"{one.team}全班"
+
+
+def coaching_table(entries: Sequence[Coaching], names: Mapping[str, str]) -> str:
+    """What is to be coached, the weakest first."""
+    if not entries:
+        return '<p class="zq-note">没有要辅导的：练习结束后，掌握不到 70% 的主题会列在这里。</p>'
+    lines = "".join(
+        f"<tr><td>{escape(whom(one, names))}</td><td>{escape(one.topic)}</td>"
+        f"<td>{one.mean:.0%}（{one.answers} 次）</td><td>{'<br>'.join(map(escape, one.sources))}</td>"
+        f"<td>{_when(one.opened_at)}</td><td>{_coached(one, names)}</td></tr>"
+        for one in entries
+    )
+    head = "".join(f"<th>{name}</th>" for name in ("谁", "主题", "掌握", "答错的题出自", "列出", "辅导"))
+    return f'<div class="zq-scroll"><table class="zq-table"><tr>{head}</tr>{lines}</table></div>'
+
+
+def _coached(one: Coaching, names: Mapping[str, str]) -> str:
+    if one.done_at is None:
+        return "待辅导"
+    return escape(f"{_when(one.done_at)} {names.get(one.done_by, one.done_by)} {one.note}".rstrip())
 
 
 def chart(title: str, levels: Sequence[Level]) -> str:

@@ -11,7 +11,8 @@ from assist.access import Action
 from assist.pages.door import Door
 from assist.pages.quiz_html import header
 from assist.pages.site import attach
-from assist.pages.trainer_handlers import BankHandlers, MakeHandlers, Person, TeamHandlers
+from assist.pages.trainer_handlers import BankHandlers, MakeHandlers, Person
+from assist.pages.trainer_team import TeamHandlers
 from assist.quiz.desk import QuizDesk
 from assist.quiz.mastery import Mastery
 from assist.quiz.model import KIND_LABELS
@@ -22,7 +23,13 @@ QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
 
 def mount(
-    app: FastAPI, desk: QuizDesk, mastery: Mastery, *, path: str, person: Person | None = None, door: Door | None = None
+    app: FastAPI,
+    desk: QuizDesk,
+    mastery: Mastery,
+    *,
+    path: str,
+    person: Person | None = None,
+    door: Door | None = None,
 ) -> FastAPI:
     """Puts the page at `path`; `person` says who an event came from, the typed name does where it says nothing."""
     blocks = build(desk, mastery, path=path, person=person)
@@ -40,7 +47,7 @@ def build(desk: QuizDesk, mastery: Mastery, *, path: str, person: Person | None 
         name = gr.Textbox("内训师", label="我是谁", max_length=64, elem_id="zq-who")
         with gr.Tabs():
             with gr.Tab("出题"):
-                _making(page, MakeHandlers(desk, person), name, alert)
+                _making(page, MakeHandlers(desk, person), name, alert, rewords=desk.rewords)
             with gr.Tab("题库"):
                 _bank(page, BankHandlers(desk, person), name, alert)
             with gr.Tab("试卷"):
@@ -50,7 +57,7 @@ def build(desk: QuizDesk, mastery: Mastery, *, path: str, person: Person | None 
     return page
 
 
-def _making(page: gr.Blocks, on: MakeHandlers, name: gr.Textbox, alert: gr.HTML) -> None:
+def _making(page: gr.Blocks, on: MakeHandlers, name: gr.Textbox, alert: gr.HTML, *, rewords: bool) -> None:
     with gr.Row():
         topics = gr.Dropdown(
             [], label="主题（空为全部）", multiselect=True, elem_id="zq-topics", scale=3, min_width=220
@@ -64,13 +71,17 @@ def _making(page: gr.Blocks, on: MakeHandlers, name: gr.Textbox, alert: gr.HTML)
         difficulty = _choice([("不限", 0), ("1 易", 1), ("2 中", 2), ("3 难", 3)], 0, "难度", "zq-difficulty")
         count = gr.Number(20, label="题数", precision=0, minimum=1, maximum=500, elem_id="zq-count", min_width=90)
         seed = gr.Number(1, label="种子", precision=0, minimum=1, elem_id="zq-seed", min_width=80)
-        since = gr.Textbox("", label="只出这个发布之后的变化（编号）", max_length=9, elem_id="zq-since", min_width=160)
+    with gr.Row():
+        since = _choice([("不比较", 0)], 0, "只出变化：从哪次发布起", "zq-since", wide=True)
+        until = _choice([("今天有效的内容", 0)], 0, "到哪次发布", "zq-until", wide=True)
+    reword = gr.Checkbox(rewords, label="请语言模型把题干改得更自然（改完逐题核对，对不上的用原题干）", visible=rewords,
+                         elem_id="zq-reword")  # fmt: skip
     with gr.Row():
         look = gr.Button("预览", elem_id="zq-preview")
         make = gr.Button("出题入库", variant="primary", elem_id="zq-make")
     made = gr.HTML("", elem_id="zq-made", js_on_load=None)
-    page.load(on.open, [name], [topics, alert], **QUIET)
-    wanted = [name, topics, kinds, stage, difficulty, count, seed, since]
+    page.load(on.open, [name], [name, topics, since, until, alert], **QUIET)
+    wanted = [name, topics, kinds, stage, difficulty, count, seed, since, until, reword]
     look.click(on.preview, wanted, [made, alert], **QUIET)
     make.click(on.make, wanted, [made, alert], **QUIET)
 
@@ -145,5 +156,6 @@ def _team(on: TeamHandlers, name: gr.Textbox, alert: gr.HTML) -> None:
     hard.click(on.hard, [name], [charts, alert], **QUIET)
 
 
-def _choice(choices: list[tuple[str, Any]], value: Any, label: str, elem_id: str) -> gr.Dropdown:
-    return gr.Dropdown(choices, value=value, label=label, filterable=False, elem_id=elem_id, min_width=110)
+def _choice(choices: list[tuple[str, Any]], value: Any, label: str, elem_id: str, *, wide: bool = False) -> gr.Dropdown:
+    width = 220 if wide else 110
+    return gr.Dropdown(choices, value=value, label=label, filterable=False, elem_id=elem_id, min_width=width)

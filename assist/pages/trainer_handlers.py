@@ -16,16 +16,14 @@ from assist.pages.quiz_html import (
     generated_cards,
     item_card,
     paper_table,
-    profile_charts,
-    team_charts,
 )
 from assist.quiz.desk import AGENT, QuizDesk
-from assist.quiz.mastery import Mastery
 from assist.quiz.model import ItemKind, Order, item_from
 from assist.wording import say
+from kb.clock import ZONE
 from kb.errors import InputRefused, UsageError, ZhiyingError
 from kb.model import Principal, Role
-from kb.store import BankItem, ItemState, Learner
+from kb.store import BankItem, ItemState, Release
 
 Person = Callable[[], Principal | None]
 """Who sent the event being handled, where sessions of accounts say it; None where they do not."""
@@ -34,7 +32,9 @@ LISTED = 60
 _log = logging.getLogger(__name__)
 
 
-class _Handlers:
+class Handlers:
+    """What the page's parts share: who sent an event."""
+
     def __init__(self, person: Person | None) -> None:
         self._person = person or (lambda: None)
 
@@ -42,7 +42,7 @@ class _Handlers:
         return self._person() or caller() or Principal(name.strip()[:64] or "内训师", Role.TRAINER)
 
 
-def _safely(act: Callable[[], Sequence[Any]], blanks: int) -> Sequence[Any]:
+def safely(act: Callable[[], Sequence[Any]], blanks: int) -> Sequence[Any]:
     """What `act` gives with an empty alert after it, or nothing changed and what went wrong."""
     try:
         return [*act(), ""]
@@ -53,7 +53,7 @@ def _safely(act: Callable[[], Sequence[Any]], blanks: int) -> Sequence[Any]:
         return [*[gr.skip()] * blanks, alert(say("problem.fault"))]
 
 
-class MakeHandlers(_Handlers):
+class MakeHandlers(Handlers):
     """Generation."""
 
     def __init__(self, desk: QuizDesk, person: Person | None = None) -> None:
@@ -61,21 +61,28 @@ class MakeHandlers(_Handlers):
         self._desk = desk
 
     def open(self, name: str) -> Sequence[Any]:
-        """Fills the topics there is material of."""
+        """Fills the topics there is material of, and the releases; with accounts nobody types who they are."""
 
         def act() -> Sequence[Any]:
-            topics = self._desk.topics(self._who(name))
-            return [gr.update(choices=[(f"{topic}（{count} 段）", topic) for topic, count in topics.items()])]
+            who = self._who(name)
+            topics = self._desk.topics(who)
+            releases = [(_released(one), one.id) for one in self._desk.releases(who)]
+            return [
+                gr.update(visible=caller() is None),
+                gr.update(choices=[(f"{topic}（{count} 段）", topic) for topic, count in topics.items()]),
+                gr.update(choices=[("不比较", 0), *releases]),
+                gr.update(choices=[("今天有效的内容", 0), *releases]),
+            ]
 
-        return _safely(act, 1)
+        return safely(act, 4)
 
     def preview(self, name: str, *wanted: Any) -> Sequence[Any]:
         """Items shown, kept nowhere."""
-        return _safely(lambda: [generated_cards(self._desk.preview(self._order(name, *wanted)), kept=False)], 1)
+        return safely(lambda: [generated_cards(self._desk.preview(self._order(name, *wanted)), kept=False)], 1)
 
     def make(self, name: str, *wanted: Any) -> Sequence[Any]:
         """Items put into the bank."""
-        return _safely(lambda: [generated_cards(self._desk.make(self._order(name, *wanted)).generated, kept=True)], 1)
+        return safely(lambda: [generated_cards(self._desk.make(self._order(name, *wanted)).generated, kept=True)], 1)
 
     def _order(
         self,
@@ -86,10 +93,10 @@ class MakeHandlers(_Handlers):
         difficulty: int,
         count: float,
         seed: float,
-        since: str,
+        since: int | None,
+        until: int | None,
+        reword: bool,
     ) -> Order:
-        if since.strip() and not since.strip().isdigit():
-            raise UsageError(f"release {since!r}", hint="发布编号须是数字；不限时请留空。")
         return Order(
             count=int(count or 0),
             principal=self._who(name),
@@ -99,12 +106,14 @@ class MakeHandlers(_Handlers):
             kinds=tuple(ItemKind(kind) for kind in kinds or ()),
             stage=stage or "",
             difficulty=int(difficulty or 0),
-            since_release=int(since) if since.strip() else None,
+            since_release=int(since or 0) or None,
+            until_release=int(until or 0) or None,
+            reword=bool(reword),
             seed=int(seed or 1),
         )
 
 
-class BankHandlers(_Handlers):
+class BankHandlers(Handlers):
     """Review, import and papers."""
 
     def __init__(self, desk: QuizDesk, person: Person | None = None) -> None:
@@ -113,7 +122,7 @@ class BankHandlers(_Handlers):
 
     def rows(self, name: str, state: str, topic: str) -> Sequence[Any]:
         """Items listed, and offered for review."""
-        return _safely(lambda: self._listed(name, state, topic), 2)
+        return safely(lambda: self._listed(name, state, topic), 2)
 
     def check(self, name: str, state: str, topic: str) -> Sequence[Any]:
         """Items whose source changed are withdrawn."""
@@ -126,7 +135,7 @@ class BankHandlers(_Handlers):
             table, pick = self._listed(name, state, topic)
             return [done(told) + table, pick]
 
-        return _safely(act, 2)
+        return safely(act, 2)
 
     def accept_all(self, name: str, state: str, topic: str) -> Sequence[Any]:
         """Accepts the drafts listed; those that the base does not bear out stay, with the reasons."""
@@ -142,11 +151,11 @@ class BankHandlers(_Handlers):
             table, pick = self._listed(name, state, topic)
             return [done(f"采用 {kept} 题。") + "".join(map(alert, refused[:5])) + table, pick]
 
-        return _safely(act, 2)
+        return safely(act, 2)
 
     def one(self, name: str, item_id: str | None) -> Sequence[Any]:
         """An item with its key and source, and its texts to change."""
-        return _safely(lambda: self._detail(name, item_id), 5)
+        return safely(lambda: self._detail(name, item_id), 5)
 
     def save(self, name: str, item_id: str | None, *texts: str) -> Sequence[Any]:
         """A new version of the item."""
@@ -156,7 +165,7 @@ class BankHandlers(_Handlers):
             self._desk.edit(self._who(name), row.id, _changes(row, *texts), "在页面上修改")
             return self._detail(name, item_id)
 
-        return _safely(act, 5)
+        return safely(act, 5)
 
     def accept(self, name: str, item_id: str | None) -> Sequence[Any]:
         """Accepts the item."""
@@ -165,7 +174,7 @@ class BankHandlers(_Handlers):
             self._desk.accept(self._who(name), self._row(name, item_id).id)
             return self._detail(name, item_id)
 
-        return _safely(act, 5)
+        return safely(act, 5)
 
     def reject(self, name: str, item_id: str | None, reason: str) -> Sequence[Any]:
         """Rejects the item, with a reason."""
@@ -174,11 +183,11 @@ class BankHandlers(_Handlers):
             self._desk.reject(self._who(name), self._row(name, item_id).id, reason)
             return self._detail(name, item_id)
 
-        return _safely(act, 5)
+        return safely(act, 5)
 
     def papers(self, name: str) -> Sequence[Any]:
         """Papers with their exports."""
-        return _safely(lambda: [paper_table(self._desk.papers(self._who(name)))], 1)
+        return safely(lambda: [paper_table(self._desk.papers(self._who(name)))], 1)
 
     def paper(self, name: str, title: str, topic: str, count: float, minutes: float) -> Sequence[Any]:
         """A paper of accepted items, re-checked today."""
@@ -189,7 +198,7 @@ class BankHandlers(_Handlers):
             table = paper_table(self._desk.papers(self._who(name)))
             return [done(f"已组卷“{paper.title}”，{len(paper.items)} 题，出处当日核对无误。") + table]
 
-        return _safely(act, 1)
+        return safely(act, 1)
 
     def _found(self, name: str, state: str, topic: str, limit: int = LISTED) -> tuple[BankItem, ...]:
         states = (ItemState(state),) if state else ()
@@ -225,49 +234,9 @@ class BankHandlers(_Handlers):
         ]  # fmt: skip
 
 
-class TeamHandlers(_Handlers):
-    """Learners and teams."""
-
-    def __init__(self, mastery: Mastery, person: Person | None = None) -> None:
-        super().__init__(person)
-        self._mastery = mastery
-
-    def enrol(self, name: str, person: str, team: str, stage: str) -> Sequence[Any]:
-        """Makes somebody a learner of the trainer."""
-
-        def act() -> Sequence[Any]:
-            if not person.strip():
-                raise InputRefused("no person", hint="请填写学员的姓名或工号。")
-            kept = self._mastery.enrol(self._who(name), Learner(person.strip(), team.strip(), stage))
-            mine = "、".join(f"{one.person}（{one.stage}）" for one in self._mastery.learners(self._who(name)))
-            return [done(f"已登记 {kept.person}。我的学员：{mine}")]
-
-        return _safely(act, 1)
-
-    def profile(self, name: str, person: str) -> Sequence[Any]:
-        """A learner's mastery."""
-        return _safely(lambda: [profile_charts(self._mastery.profile(self._who(name), person.strip()))], 1)
-
-    def team(self, name: str, team: str) -> Sequence[Any]:
-        """A team's mastery, or all teams'."""
-
-        def act() -> Sequence[Any]:
-            who = self._who(name)
-            names = [team.strip()] if team.strip() else list(self._mastery.teams(who))
-            return [
-                "".join(team_charts(self._mastery.team(who, each)) for each in names) or alert("还没有班组练习过。")
-            ]
-
-        return _safely(act, 1)
-
-    def hard(self, name: str) -> Sequence[Any]:
-        """Reports what many fail to the maintainers."""
-
-        def act() -> Sequence[Any]:
-            found = self._mastery.report_hard_items(self._who(name))
-            return [done(f"有 {len(found)} 道题多人答错，已报给知识维护核对原文表述。")]
-
-        return _safely(act, 1)
+def _released(one: Release) -> str:
+    day = one.activated_at.astimezone(ZONE).strftime("%Y-%m-%d") if one.activated_at else ""
+    return f"{one.id} 号 {day} {one.note[:24]}".rstrip()
 
 
 def _changes(row: BankItem, stem: str, options: str, answers: str, tags: str) -> dict[str, Any]:

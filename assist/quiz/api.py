@@ -6,13 +6,15 @@ from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
 from fastapi import APIRouter, FastAPI, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from assist import problems
 from assist.access import Action
+from assist.body import Body
 from assist.identity import Identify
 from assist.permit import permitting
 from assist.quiz import views
+from assist.quiz.coaching import Coach
 from assist.quiz.desk import AGENT, Base, QuizDesk
 from assist.quiz.exports import FORMATS, Sheet, export
 from assist.quiz.mastery import Mastery
@@ -25,6 +27,7 @@ from kb.model import Principal, Role
 from kb.store import ItemState, Learner
 
 PREFIX = "/api/v1"
+LAST = 2**31 - 1
 UPLOAD = f"{PREFIX}/quiz/import"
 Json = dict[str, Any]
 
@@ -36,6 +39,7 @@ class QuizServices:
     desk: QuizDesk
     practice: Practice
     mastery: Mastery
+    coach: Coach
     identify: Identify
 
 
@@ -43,17 +47,15 @@ def include_quizzes(
     app: FastAPI, *, base: Base, desk: QuizDesk, clock: Clock, identify: Identify, judge: Judge | None = None
 ) -> QuizServices:
     """Puts the routes into `app` and returns what they stand on, for the pages; `judge` scores role-play."""
-    practice = Practice(base=base, desk=desk, clock=clock, judge=judge)
-    services = QuizServices(desk, practice, Mastery(base=base, clock=clock), identify)
+    mastery = Mastery(base=base, clock=clock, reports=desk.reports)
+    coach = Coach(base=base, clock=clock, mastery=mastery)
+    practice = Practice(base=base, desk=desk, clock=clock, judge=judge, told=coach.heard)
+    services = QuizServices(desk, practice, mastery, coach, identify)
     app.include_router(quiz_router(services))
     return services
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class OrderBody(_Body):
+class OrderBody(Body):
     """What is wanted."""
 
     count: int = Field(20, ge=1, le=1000, description="题数")
@@ -62,7 +64,11 @@ class OrderBody(_Body):
     stage: str = Field("", max_length=20)
     kinds: list[ItemKind] = Field(default_factory=list)
     difficulty: int = Field(0, ge=0, le=3, description="0 为不限")
-    since_release: int | None = Field(None, description="只出这个发布之后新增或改动的内容")
+    since_release: int | None = Field(None, ge=1, le=LAST, description="只出这个发布没有的内容：之后新增或改动的")
+    until_release: int | None = Field(
+        None, ge=1, le=LAST, description="与 since_release 比较的发布；不填为今天有效的全部内容"
+    )
+    reword: bool = Field(True, description="设了语言模型时，题干换更自然的说法；每题都再核对，对不上的用规则的题干")
     seed: int = Field(1, ge=1)
     as_of: date | None = None
     audience: Role = Field(Role.AGENT, description="给谁做：只用这个身份看得到的知识")
@@ -70,21 +76,21 @@ class OrderBody(_Body):
     keep: bool = Field(True, description="false 只预览，不进题库")
 
 
-class EditBody(_Body):
+class EditBody(Body):
     """Changes to an item: the fields to change only."""
 
     changes: dict[str, Any]
     note: str = Field("", max_length=500)
 
 
-class DecideBody(_Body):
+class DecideBody(Body):
     """A trainer's decision."""
 
     state: Literal["accepted", "rejected"]
     reason: str = Field("", max_length=500)
 
 
-class PaperBody(_Body):
+class PaperBody(Body):
     """A paper of accepted items."""
 
     title: str = Field(max_length=80)
@@ -93,7 +99,7 @@ class PaperBody(_Body):
     seed: int = Field(1, ge=1)
 
 
-class WishBody(_Body):
+class WishBody(Body):
     """What somebody wants to practise."""
 
     mode: Literal["practice", "exam", "roleplay"] = "practice"
@@ -105,19 +111,26 @@ class WishBody(_Body):
     paper_id: int | None = None
 
 
-class AnswerBody(_Body):
+class AnswerBody(Body):
     """An answer to the item at a place."""
 
     place: int = Field(ge=1)
     given: str = Field(max_length=2_000)
 
 
-class LearnerBody(_Body):
+class LearnerBody(Body):
     """Team and stage of somebody who practises."""
 
     person: str = Field(min_length=1, max_length=64)
     team: str = Field("", max_length=64)
     stage: str = Field("", max_length=20)
+    trainer: str = Field("", max_length=64, description="由管理员指定的内训师；内训师自己登记时不填")
+
+
+class CoachedBody(Body):
+    """What was done about an entry."""
+
+    note: str = Field("", max_length=500)
 
 
 def quiz_router(services: QuizServices) -> APIRouter:
@@ -132,13 +145,18 @@ def quiz_router(services: QuizServices) -> APIRouter:
     _papers(router, services.desk, trainer)
     _practice(router, services.practice, person)
     _mastery(router, services.mastery, person, coach)
+    _coaching(router, services.coach, Annotated[Principal, permit(Action.COACH)])
     return router
 
 
 def _making(router: APIRouter, desk: QuizDesk, trainer: Any) -> None:
     @router.get("/quiz/topics", summary="可以出题的主题和阶段")
     def topics(caller: trainer) -> Json:
-        return {"topics": desk.topics(caller), "stages": list(desk.stages(caller))}
+        return {"topics": desk.topics(caller), "stages": list(desk.stages(caller)), "rewords": desk.rewords}
+
+    @router.get("/quiz/releases", summary="生效过的发布：任选两次可比较")
+    def releases(caller: trainer) -> Json:
+        return {"releases": [views.release_json(one) for one in desk.releases(caller)]}
 
     @router.post("/quiz/generate", summary="出题：每题都有现行有效的出处；材料不够时说明原因")
     def make(body: OrderBody, caller: trainer) -> Json:
@@ -153,6 +171,8 @@ def _making(router: APIRouter, desk: QuizDesk, trainer: Any) -> None:
             kinds=tuple(body.kinds),
             difficulty=body.difficulty,
             since_release=body.since_release,
+            until_release=body.until_release,
+            reword=body.reword,
             seed=body.seed,
         )
         if not body.keep:
@@ -278,11 +298,16 @@ def _mastery(router: APIRouter, mastery: Mastery, person: Any, coach: Any) -> No
 
     @router.get("/practice/learners", summary="自己的学员")
     def learners(caller: coach) -> Json:
-        return {"learners": [asdict(one) for one in mastery.learners(caller)]}
+        names = mastery.learners.names()
+        return {
+            "learners": [
+                asdict(one) | {"name": names.get(one.person, one.person)} for one in mastery.learners.of(caller)
+            ]
+        }
 
     @router.put("/practice/learners", summary="登记学员的班组和阶段")
     def enrol(body: LearnerBody, caller: coach) -> Json:
-        return asdict(mastery.enrol(caller, Learner(body.person, body.team, body.stage)))
+        return asdict(mastery.learners.enrol(caller, Learner(body.person, body.team, body.stage, body.trainer)))
 
     @router.get("/practice/teams", summary="班组的掌握程度（少于三人不显示）")
     def teams(caller: coach, team: Annotated[str, Query(max_length=64)] = "") -> Json:
@@ -292,3 +317,14 @@ def _mastery(router: APIRouter, mastery: Mastery, person: Any, coach: Any) -> No
     @router.post("/practice/hard-items", summary="多人答错的题报给知识维护")
     def hard(caller: coach) -> Json:
         return {"items": list(mastery.report_hard_items(caller))}
+
+
+def _coaching(router: APIRouter, coach: Coach, leader: Any) -> None:
+    @router.get("/practice/coaching", summary="要辅导的：班组的，和自己学员的")
+    def entries(caller: leader, done: bool = False) -> Json:
+        names = coach.names()
+        return {"coaching": [views.coaching_json(one, names) for one in coach.list(caller, done=done)]}
+
+    @router.post("/practice/coaching/{number}/done", summary="记下已经辅导")
+    def coached(number: int, body: CoachedBody, caller: leader) -> Json:
+        return views.coaching_json(coach.done(caller, number, body.note), coach.names())

@@ -29,7 +29,9 @@ def add_quiz_commands(add: Add, run: Run) -> None:
     made.add_argument("--stage", default="", help="阶段，如 初见期")
     made.add_argument("--kind", action="append", default=[], dest="kinds", choices=[kind.value for kind in ItemKind])
     made.add_argument("--difficulty", type=int, default=0, choices=[0, 1, 2, 3])
-    made.add_argument("--since-release", type=int, help="只出这个发布之后新增或改动的内容")
+    made.add_argument("--since-release", type=int, help="只出这个发布没有的内容：之后新增或改动的")
+    made.add_argument("--until-release", type=int, help="与上一项比较的发布；不写为今天有效的全部内容")
+    made.add_argument("--plain", action="store_false", dest="reword", help="不请语言模型改写题干")
     made.add_argument("--seed", type=int, default=1)
     made.add_argument("--as-of", metavar="日期")
     made.add_argument("--preview", action="store_true", help="只看，不进题库")
@@ -51,8 +53,8 @@ def add_quiz_commands(add: Add, run: Run) -> None:
 
 def _quiz(options: argparse.Namespace, run: Run) -> int:
     names = (
-        "action", "ids", "count", "topics", "sources", "stage", "kinds", "difficulty", "since_release", "seed",
-        "as_of", "preview", "state", "reason", "format", "title", "minutes",
+        "action", "ids", "count", "topics", "sources", "stage", "kinds", "difficulty", "since_release", "until_release",
+        "reword", "seed", "as_of", "preview", "state", "reason", "format", "title", "minutes",
     )  # fmt: skip
     arguments = {name: getattr(options, name) for name in names}
     if options.action == "import":

@@ -51,6 +51,8 @@ def order_of(arguments: Arguments, today: date) -> Order:
             kinds=tuple(ItemKind(kind) for kind in arguments.get("kinds") or ()),
             difficulty=int(arguments.get("difficulty") or 0),
             since_release=arguments.get("since_release"),
+            until_release=arguments.get("until_release"),
+            reword=bool(arguments.get("reword")),
             seed=int(arguments.get("seed") or 1),
         )
     except (TypeError, ValueError) as error:

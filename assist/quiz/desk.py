@@ -9,21 +9,24 @@ from datetime import date
 from typing import Any, Protocol
 
 from assist.access import Action, authorise
-from assist.quiz.generate import Rewrite, generate
+from assist.quiz.changes import difference, effective
+from assist.quiz.generate import generate
 from assist.quiz.intake import find_proof, take_in
 from assist.quiz.material import Material
 from assist.quiz.model import Contradiction, Generated, Item, ItemKind, Order, item_from, item_json
-from assist.quiz.passages import content, content_hash
+from assist.quiz.passages import content
+from assist.quiz.reports import PlainReports, Reports
+from assist.quiz.stems import Rewrite
 from assist.quiz.upkeep import Current, Standing, Standings, disputed
 from assist.quiz.valid import shape_fault, supported
 from kb.clock import Clock, today
 from kb.errors import InputRefused, UsageError
+from kb.gaps import Unanswered
 from kb.model import OPERATOR, Passage, Principal, Role
 from kb.store import (
     BankItem,
     Catalogue,
     GapCause,
-    GapQuestion,
     ItemEvent,
     ItemFigures,
     ItemState,
@@ -84,11 +87,20 @@ class Checked:
 class QuizDesk:
     """The trainer's service; thread-safe. Each method raises Forbidden for a principal who may not."""
 
-    def __init__(self, *, base: Base, clock: Clock, rewrite: Rewrite | None = None) -> None:
+    def __init__(
+        self, *, base: Base, clock: Clock, rewrite: Rewrite | None = None, reports: Reports | None = None
+    ) -> None:
         self._base = base
         self._clock = clock
         self._rewrite = rewrite
+        self.reports: Reports = reports or PlainReports(base.catalogue)
         self._standings = Standings(base)
+        self._looked: tuple[int, date] | None = None
+
+    @property
+    def rewords(self) -> bool:
+        """True when a language model is set that may put stems in other words."""
+        return self._rewrite is not None
 
     @property
     def _bank(self) -> QuizBank:
@@ -110,11 +122,22 @@ class QuizDesk:
         counts = Counter(place.stage for place in self._material(principal).places.values() if place.stage)
         return tuple(stage for stage, _ in counts.most_common())
 
+    def releases(self, principal: Principal) -> list[Release]:
+        """Releases that have answered, the newest first: any two may be compared."""
+        authorise(principal, Action.MAKE_QUIZ)
+        return effective(self._base.catalogue)
+
     def preview(self, order: Order) -> Generated:
         """Items for an order, kept nowhere."""
         authorise(order.principal, Action.MAKE_QUIZ)
         passages = self._both(order)
-        return generate(order, passages, new=self._new(order, passages), rewrite=self._rewrite)
+        if order.since_release is None:
+            if order.until_release is not None:
+                raise UsageError("one release only", hint="比较两次发布，须写明从哪次发布（编号）起。")
+            return generate(order, passages, rewrite=self._rewrite)
+        changed = difference(self._base.catalogue, passages, order.since_release, order.until_release)
+        made = generate(order, passages, new=changed.ids, rewrite=self._rewrite)
+        return replace(made, notes=(*([changed.note] if changed.note else []), *made.notes))
 
     def make(self, order: Order, *, fresh: bool = True) -> Made:
         """Items for an order, put into the bank as drafts; contradictions met are reported to the maintainers.
@@ -232,15 +255,19 @@ class QuizDesk:
         self.report(contradictions, principal)
         return Checked(len(rows), tuple(withdrawn), contradictions)
 
+    def tick(self) -> None:
+        """Looks after the bank when another release answers or another day has come; the site calls it now and then."""
+        release = self._base.active()
+        if release is not None and self._looked != (seen := (release.id, self.today())):
+            self._looked = seen
+            self.check()
+
     def report(self, contradictions: Sequence[Contradiction], principal: Principal) -> None:
         """Opens a knowledge gap for each contradiction that has none open yet."""
-        gaps = self._base.catalogue.gaps
         for each in contradictions:
-            hashes = sorted((each.first.text_hash, each.second.text_hash))
-            key = "矛盾 " + " ".join(hashes)
-            if gaps.find(key) is None:
-                gap = gaps.open(GapQuestion(each.text, principal, "quiz", self.today()), key=key, priority=1)
-                gaps.change(gap.id, principal, cause=GapCause.CONTRADICTION, note="出题时发现")
+            key = "矛盾 " + " ".join(sorted((each.first.text_hash, each.second.text_hash)))
+            asked = Unanswered(each.text, principal, "quiz", self.today())
+            self.reports.report(asked, key=key, cause=GapCause.CONTRADICTION, note="出题时发现", priority=1)
 
     def usable(self, rows: Sequence[BankItem], reader: Principal) -> list[tuple[BankItem, Item]]:
         """Items that hold today and rest only on what `reader` may see; what holds no more is withdrawn on the way."""
@@ -319,17 +346,6 @@ class QuizDesk:
         readable = {each.id for each in self._standings.of(order.audience, order.as_of).passages}
         mine = self._standings.of(order.principal, order.as_of).passages
         return [each for each in mine if each.id in readable]
-
-    def _new(self, order: Order, passages: Sequence[Passage]) -> frozenset[int] | None:
-        """Ids of passages that say what the release named did not say; None when no release is named."""
-        if order.since_release is None:
-            return None
-        catalogue = self._base.catalogue
-        if catalogue.releases.get(order.since_release) is None:
-            raise UsageError(f"no release {order.since_release}", hint="没有这个发布，请核对编号。")
-        before = catalogue.documents.passages(catalogue.releases.roster(order.since_release).ids.tolist())
-        known = {content_hash(each) for each in before.values()}
-        return frozenset(each.id for each in passages if content_hash(each) not in known)
 
 
 def banked(item: Item, *, origin: str) -> BankItem:

@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from random import Random
 
 from assist.quiz.choose import choose, seal
-from assist.quiz.figures import canonical, quantities
+from assist.quiz.figures import quantities
 from assist.quiz.makers import MAKERS
 from assist.quiz.makers.common import alike
 from assist.quiz.material import Material, evidence, gather, statements
-from assist.quiz.model import BLANK, GAP, Draft, Evidence, Generated, Item, Order
+from assist.quiz.model import Draft, Evidence, Generated, Item, Order
 from assist.quiz.passages import plain_title, row_of
+from assist.quiz.stems import Rewrite, reworded
 from assist.quiz.valid import fault
 from kb.errors import UsageError
 from kb.model import Passage
 from kb.rows import FaqRow, PointRow
-
-Rewrite = Callable[[str], str]
-"""A more natural wording of a stem, from a language model; what it changes in substance is not taken."""
 
 MAX_COUNT = 1_000
 _BASIS = re.compile(r"《([^《》]{2,40})》(第[一二三四五六七八九十百零]+条)?")
@@ -52,12 +50,14 @@ def generate(
         good = [draft for draft in good if draft.kind in order.kinds]
     topics = {draft.fact: material.places[draft.evidence.passage_id].topic for draft in good}
     picked = choose(good, order, topics, random)
-    picked = [_reworded(draft, rewrite) for draft in picked] if rewrite else picked
+    told = ""
+    if rewrite is not None and order.reword:
+        picked, told = reworded(picked, by_id, rewrite)
     items = seal(picked, material, _bases(picked, by_id, in_force), random)
     possible = len(items)
     if len(items) == order.count:
         possible = max(possible, len({draft.fact for draft in good}))
-    notes = _notes(order, material, items, refused)
+    notes = (*_notes(order, material, items, refused), *([told] if told else []))
     return Generated(tuple(items), possible, notes, material.contradictions, refused)
 
 
@@ -81,18 +81,6 @@ def _checked(material: Material, by_id: Mapping[int, Passage], random: Random) -
             else:
                 good.append(draft)
     return good, dict(refused)
-
-
-def _reworded(draft: Draft, rewrite: Rewrite) -> Draft:
-    """The draft with a stem in better words; the old one where the new one says anything else or gives it away."""
-    stem = rewrite(draft.stem).strip()
-    same_figures = Counter(map(canonical, quantities(stem))) == Counter(map(canonical, quantities(draft.stem)))
-    names = set(re.findall(r"[“《]([^”》]+)[”》]", draft.stem))
-    kept = all(name in stem for name in names) and all(
-        stem.count(mark) == draft.stem.count(mark) for mark in (BLANK, GAP)
-    )
-    given = any(text in stem for text in (*draft.right, *draft.answers))
-    return replace(draft, stem=stem) if stem and same_figures and kept and not given else draft
 
 
 def _bases(drafts: Sequence[Draft], by_id: Mapping[int, Passage], in_force: Sequence[Passage]) -> dict[int, Evidence]:

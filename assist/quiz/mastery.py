@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
 from assist.access import Action, authorise
 from assist.quiz.desk import Base
+from assist.quiz.learners import Learners
 from assist.quiz.memory import recall
 from assist.quiz.model import item_from
+from assist.quiz.reports import PlainReports, Reports
 from kb.clock import Clock, today
 from kb.errors import Forbidden
-from kb.model import Principal, Role
-from kb.store import Answered, GapCause, GapQuestion, Learner
+from kb.gaps import Unanswered
+from kb.model import OPERATOR, Principal
+from kb.store import Answered, GapCause, Learner
 
 Part = Literal["topic", "stage", "competency"]
 FADE = 0.8
@@ -64,16 +67,18 @@ class TeamView:
 class Mastery:
     """Reads results; thread-safe. A person's own are for them and their trainer, whoever else asks is refused."""
 
-    def __init__(self, *, base: Base, clock: Clock) -> None:
+    def __init__(self, *, base: Base, clock: Clock, reports: Reports | None = None) -> None:
         self._base = base
         self._clock = clock
+        self._reports = reports or PlainReports(base.catalogue)
+        self.learners = Learners(base.catalogue)
 
     def profile(self, viewer: Principal, person: str) -> Profile:
         """The mastery of a person; raises Forbidden for anybody but them and their trainer."""
         authorise(viewer, Action.PRACTISE)
+        person = person if person == viewer.id else self.learners.found(person)
         learner = self._base.catalogue.practice.learner(person)
-        theirs = viewer.role is Role.TRAINER and learner.trainer == viewer.id
-        if viewer.id != person and not theirs:
+        if viewer.id != person and not self.learners.belongs(viewer, person):
             raise Forbidden(
                 f"{viewer.id} may not see {person}'s results",
                 hint="个人练习成绩只有本人和本人的内训师能看。",
@@ -87,23 +92,6 @@ class Mastery:
             levels(answers, "competency"),
             len(answers),
         )
-
-    def learners(self, viewer: Principal) -> tuple[Learner, ...]:
-        """Those a trainer looks after."""
-        authorise(viewer, Action.SEE_LEARNERS)
-        return self._base.catalogue.practice.learners(trainer=viewer.id)
-
-    def enrol(self, viewer: Principal, learner: Learner) -> Learner:
-        """Sets team and stage of a person and makes the caller their trainer.
-
-        Raises Forbidden for a person who has another trainer already.
-        """
-        authorise(viewer, Action.SEE_LEARNERS)
-        known = self._base.catalogue.practice.learner(learner.person)
-        if known.trainer not in ("", viewer.id) and viewer.role is not Role.ADMIN:
-            raise Forbidden(f"{learner.person} has a trainer", hint="这位坐席已有内训师，请由对方或管理员移交。")
-        mine = Learner(learner.person, learner.team, learner.stage, learner.trainer or viewer.id)
-        return self._base.catalogue.practice.enrol(mine, principal=viewer)
 
     def teams(self, viewer: Principal) -> tuple[str, ...]:
         """Teams that have answered anything."""
@@ -127,22 +115,26 @@ class Mastery:
         return TeamView(team, people, parts[0], parts[1], parts[2], coach)
 
     def report_hard_items(self, viewer: Principal) -> tuple[str, ...]:
-        """Opens a knowledge gap 表述不清 for every item that many people fail; the ids of those items."""
+        """Reports every item that many people fail to the maintainers as 表述不清; the ids of those items."""
         authorise(viewer, Action.SEE_LEARNERS)
+        return self.report_hard(None, viewer)
+
+    def report_hard(self, items: Collection[str] | None = None, by: Principal = OPERATOR) -> tuple[str, ...]:
+        """The items, among `items` or all, that many people fail; each is a gap once a version."""
         since = self._clock.now() - timedelta(days=90)
         found = []
-        for each in self._base.catalogue.practice.tally("item_id", since=since):
-            row = self._base.catalogue.quiz.get(each.key)
-            if row is None or each.answers < MANY_ANSWERS or each.people < MANY_PEOPLE or each.mean >= MANY_FAIL:
+        for each in self._base.catalogue.practice.tally("item_id", since=since, items=items):
+            if each.answers < MANY_ANSWERS or each.people < MANY_PEOPLE or each.mean >= MANY_FAIL:
                 continue
-            item = item_from(row.payload)
-            gaps, key = self._base.catalogue.gaps, f"难题 {row.id} {row.version}"
-            if gaps.find(key) is None and item.evidence:
-                where = f"《{item.evidence[0].title}》{' › '.join(item.evidence[0].heading)}"
-                text = f"{each.people} 人练习此题，平均得分 {each.mean:.0%}，请看原文是否表述不清：{where}：{item.stem}"
-                question = GapQuestion(text[:1000], viewer, "quiz", today(self._clock))
-                gap = gaps.open(question, key=key)
-                gaps.change(gap.id, viewer, cause=GapCause.WORDING, note="多人练习答错")
+            row = self._base.catalogue.quiz.get(each.key)
+            item = item_from(row.payload) if row is not None else None
+            if row is None or item is None or not item.evidence:
+                continue
+            where = f"《{item.evidence[0].title}》{' › '.join(item.evidence[0].heading)}"
+            text = f"{each.people} 人练习此题，平均得分 {each.mean:.0%}，请看原文是否表述不清：{where}：{item.stem}"
+            asked = Unanswered(text[:1000], by, "quiz", today(self._clock))
+            key = f"难题 {row.id} {row.version}"
+            self._reports.report(asked, key=key, cause=GapCause.WORDING, note="多人练习答错")
             found.append(row.id)
         return tuple(found)
 

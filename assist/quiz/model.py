@@ -143,7 +143,8 @@ class Order:
     """What is wanted: `count` items for `audience` to answer, in force on `as_of`, by someone who may see them too.
 
     Empty `topics`, `sources`, `kinds` or `stage` mean all; `mix` weighs the kinds; `since_release` keeps to what that
-    release did not hold; `exclude` are facts and item ids already used; the same `seed` gives the same items.
+    release did not say, of what is in force or of what `until_release` said; `exclude` are facts and item ids already
+    used; the same `seed` gives the same items, but for their wording where `reword` asks a language model for it.
     """
 
     count: int
@@ -157,6 +158,8 @@ class Order:
     mix: Mapping[ItemKind, float] = field(default_factory=dict)
     difficulty: int = 0
     since_release: int | None = None
+    until_release: int | None = None
+    reword: bool = False
     exclude: frozenset[str] = frozenset()
     seed: int = 1
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import Random
@@ -23,6 +23,8 @@ from kb.store.practice import PracticeBook
 
 MODES = ("practice", "exam", "roleplay")
 MAX_COUNT = 100
+Told = Callable[[Session], None]
+"""Hears of a session that is over, once."""
 GRACE = timedelta(seconds=10)
 """An answer on its way when time runs out still counts."""
 
@@ -81,11 +83,14 @@ class Result:
 class Practice:
     """The service behind practice; thread-safe. Everybody sees their own sessions only."""
 
-    def __init__(self, *, base: Base, desk: QuizDesk, clock: Clock, judge: Judge | None = None) -> None:
+    def __init__(
+        self, *, base: Base, desk: QuizDesk, clock: Clock, judge: Judge | None = None, told: Told | None = None
+    ) -> None:
         self._base = base
         self._desk = desk
         self._clock = clock
         self._judge = judge
+        self._told = told
 
     @property
     def _book(self) -> PracticeBook:
@@ -164,8 +169,10 @@ class Practice:
 
     def finish(self, person: Principal, session_id: int) -> Result:
         """Closes a session and tells how it went; may be asked again afterwards."""
-        self._mine(person, session_id)
+        first = self._mine(person, session_id).finished_at is None
         session = self._book.finish(session_id)
+        if first and self._told is not None:
+            self._told(session)
         return self._result(session)
 
     def history(self, person: Principal) -> tuple[Session, ...]:
@@ -227,7 +234,9 @@ class Practice:
             raise InputRefused("the session is over", hint="这次练习已经结束，不能再作答。")
         late = session.minutes and session.started_at is not None
         if late and self._clock.now() > session.started_at + timedelta(minutes=session.minutes) + GRACE:  # type: ignore[operator]
-            self._book.finish(session.id)
+            over = self._book.finish(session.id)
+            if self._told is not None:
+                self._told(over)
             raise InputRefused("time is up", hint="考试时间已到，已自动交卷；之前的作答都已保存。")
         done = {line.item_id for line in self._book.answers(session_id=session.id)}
         if session.items[place - 1] in done:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -9,7 +10,7 @@ from assist.quiz.desk import Checked, Made, TakenIn
 from assist.quiz.mastery import Level, Profile, TeamView
 from assist.quiz.model import Generated, item_json
 from assist.quiz.practice import Feedback, Result, Shown
-from kb.store import BankItem, ItemEvent, ItemFigures, Paper, Session
+from kb.store import BankItem, Coaching, ItemEvent, ItemFigures, Paper, Release, Session
 
 Json = dict[str, Any]
 
@@ -148,6 +149,27 @@ def profile_json(profile: Profile) -> Json:
 def team_json(view: TeamView) -> Json:
     """A team's mastery."""
     return asdict(view)
+
+
+def coaching_json(one: Coaching, names: Mapping[str, str]) -> Json:
+    """What is to be coached, or was; `name` is empty for a whole team."""
+    return {
+        **asdict(one),
+        "sources": list(one.sources),
+        "name": names.get(one.person, one.person),
+        "opened_at": one.opened_at.isoformat() if one.opened_at else None,
+        "done_at": one.done_at.isoformat() if one.done_at else None,
+    }
+
+
+def release_json(release: Release) -> Json:
+    """A release to compare with another."""
+    return {
+        "id": release.id,
+        "note": release.note,
+        "activated_at": release.activated_at.isoformat() if release.activated_at else None,
+        "state": release.state.value,
+    }
 
 
 def _levels(levels: tuple[Level, ...]) -> list[Json]:

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from kb.clock import Clock
 from kb.errors import HomeError
 from kb.store.audit import Audit
+from kb.store.coaching import CoachingBook
 from kb.store.credentials import Links, Sessions, Tokens
 from kb.store.documents import Documents
 from kb.store.drafts import Drafts
@@ -59,6 +60,7 @@ class Catalogue:
         self.settings = Settings(database)
         self.quiz = QuizBank(database)
         self.practice = PracticeBook(database)
+        self.coaching = CoachingBook(database)
         self.handoffs = Handoffs(database)
         self.scripts = ScriptBook(database)
         self.people = People(database)

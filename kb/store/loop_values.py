@@ -17,6 +17,7 @@ class GapOrigin(StrEnum):
     OUTDATED = "outdated"
     DOUBTFUL = "doubtful"
     SUGGESTION = "suggestion"
+    QUIZ = "quiz"
 
     @property
     def label(self) -> str:
@@ -30,6 +31,7 @@ _ORIGINS = {
     GapOrigin.OUTDATED: "坐席判过时",
     GapOrigin.DOUBTFUL: "把握不足",
     GapOrigin.SUGGESTION: "客服之声",
+    GapOrigin.QUIZ: "出题与练习",
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal
@@ -140,10 +140,10 @@ class PracticeBook:
         *,
         person: str = "",
         team: str | None = None,
-        people: Sequence[str] | None = None,
+        items: Collection[str] | None = None,
         since: datetime | None = None,
     ) -> tuple[AnswerTally, ...]:
-        """Answers counted by a key, the weakest first; of one person, one team, or some people when given."""
+        """Answers counted by a key, the weakest first; of one person, one team, or some items when given."""
         column = practice_answers.c[by]
         counted = (func.count(), func.avg(practice_answers.c.score), func.count(distinct(practice_answers.c.person)))
         query = select(column, *counted).group_by(column)
@@ -151,8 +151,8 @@ class PracticeBook:
             query = query.where(practice_answers.c.person == person)
         if team is not None:
             query = query.where(practice_answers.c.team == team)
-        if people is not None:
-            query = query.where(practice_answers.c.person.in_(list(people)))
+        if items is not None:
+            query = query.where(practice_answers.c.item_id.in_(list(items)))
         if since is not None:
             query = query.where(practice_answers.c.at >= since)
         with self._database.read() as connection:

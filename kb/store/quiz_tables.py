@@ -115,3 +115,22 @@ practice_cards = Table(
     Index("ix_practice_cards_due", "person", "due"),
     sqlite_with_rowid=False,
 )
+
+coaching = Table(
+    "coaching",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("person", String(100), nullable=False),
+    Column("team", String(100), nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("sources", JSON(none_as_null=True), nullable=False),
+    Column("mean", Float, nullable=False),
+    Column("answers", Integer, nullable=False),
+    Column("people", Integer, nullable=False),
+    Column("opened_at", Moment, nullable=False),
+    Column("done_at", Moment),
+    Column("done_by", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Index("ix_coaching_person_team", "person", "team"),
+    sqlite_autoincrement=True,
+)

@@ -147,3 +147,25 @@ class AnswerTally:
     answers: int
     mean: float
     people: int
+
+
+@dataclass(frozen=True, slots=True)
+class Coaching:
+    """A topic to go over again with a person, or with a whole `team` when `person` is "".
+
+    `mean` in [0, 1] is over `answers` of `people`; `sources` say where it stands, the most often failed first. Open
+    until `done_at`.
+    """
+
+    topic: str
+    person: str = ""
+    team: str = ""
+    sources: tuple[str, ...] = ()
+    mean: float = 0.0
+    answers: int = 0
+    people: int = 1
+    id: int = 0
+    opened_at: datetime | None = None
+    done_at: datetime | None = None
+    done_by: str = ""
+    note: str = ""

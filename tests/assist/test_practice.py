@@ -163,7 +163,7 @@ def test_items_whose_source_changed_are_not_practised(practice: Practice, base: 
 
 def test_results_are_for_oneself_and_ones_trainer_only(practice: Practice, mastery: Mastery) -> None:
     session = practice.start(LI, Wish(count=1, seed=2))
-    mastery.enrol(TRAINER, Learner("坐席-李", "热线一组", "初见期"))
+    mastery.learners.enrol(TRAINER, Learner("坐席-李", "热线一组", "初见期"))
     other = Principal("内训师-吴", Role.TRAINER)
     assert mastery.profile(LI, "坐席-李").learner.stage == "初见期"
     assert mastery.profile(TRAINER, "坐席-李").learner.trainer == TRAINER.id
@@ -173,7 +173,7 @@ def test_results_are_for_oneself_and_ones_trainer_only(practice: Practice, maste
     with pytest.raises(NotFoundError):
         practice.show(WANG, session.id, 1)
     with pytest.raises(Forbidden):
-        mastery.enrol(other, Learner("坐席-李", "热线二组", "认知期"))
+        mastery.learners.enrol(other, Learner("坐席-李", "热线二组", "认知期"))
 
 
 def test_a_team_of_fewer_than_three_is_not_shown(practice: Practice, mastery: Mastery, base: KnowledgeBase) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -11,8 +13,10 @@ from assist.quiz.desk import QuizDesk
 from assist.quiz.exports import Sheet
 from assist.quiz.exports.sheet import read, write
 from assist.quiz.model import ItemKind, item_from
+from assist.quiz.passages import content_hash
 from kb.errors import Forbidden, InputRefused, UsageError
 from kb.knowledge import KnowledgeBase
+from kb.model import OPERATOR, Validity
 from kb.store import GapCause, ItemState
 from tests.assist.quizzes import (
     AGAIN,
@@ -28,6 +32,8 @@ from tests.assist.quizzes import (
     policy,
     publish,
 )
+
+NUMBERS = "四连号每月最低消费88元，在网协议期24个月；提前解除的，按每月30元补缴剩余月份的差额。"
 
 
 @pytest.fixture
@@ -93,6 +99,28 @@ def test_only_what_a_release_brought_is_asked_when_the_one_before_is_named(desk:
         desk.preview(order(1, since_release=999))
 
 
+def test_any_two_releases_are_compared_and_only_what_is_still_in_force_is_asked(
+    desk: QuizDesk, base: KnowledgeBase
+) -> None:
+    publish(base, holding(DEARER, fingerprint="2"))
+    publish(base, policy("样例/靓号.md", "靓号规则", ("第三条 低消", NUMBERS), fingerprint="1"))
+    publish(base, holding(HOLDING.replace("5元/月", "6元/月"), fingerprint="3"))
+    newest, third, second, first = (one.id for one in desk.releases(TRAINER))
+    quotes = {
+        item.evidence[0].quote for item in desk.preview(order(20, since_release=second, until_release=third)).items
+    }
+    assert quotes
+    assert all(quote in NUMBERS for quote in quotes)
+    made = desk.preview(order(20, since_release=first, until_release=second))
+    assert made.items == ()
+    assert "1 段，其中 1 段今天已不再有效" in made.notes[0]
+    both = desk.preview(order(20, since_release=first, until_release=newest))
+    assert {item.evidence[0].source for item in both.items} == {"样例/停复机.pdf", "样例/靓号.md"}
+    for odd in ({"since_release": first, "until_release": first}, {"until_release": first}):
+        with pytest.raises(UsageError):
+            desk.preview(order(1, **odd))
+
+
 def test_a_policy_change_withdraws_exactly_the_items_that_rest_on_it(desk: QuizDesk, base: KnowledgeBase) -> None:
     accept_all(desk, 60)
     rows = desk.browse(TRAINER, (ItemState.ACCEPTED,), limit=None)
@@ -105,7 +133,33 @@ def test_a_policy_change_withdraws_exactly_the_items_that_rest_on_it(desk: QuizD
     assert {each for each, _ in checked.withdrawn} == resting
     left = desk.browse(TRAINER, (ItemState.ACCEPTED,), limit=None)
     assert {row.id for row in left} == {row.id for row in rows} - resting
+    unchanged = {proof.text_hash for row in left for proof in item_from(row.payload).evidence}
+    assert unchanged <= {content_hash(passage) for passage in base.visible(OPERATOR)}
+    assert desk.check(TRAINER).withdrawn == ()
     assert any(AGAIN in proof.quote for row in left for proof in item_from(row.payload).evidence)
+
+
+def test_a_document_let_out_again_unchanged_and_another_one_withdraw_nothing(
+    desk: QuizDesk, base: KnowledgeBase
+) -> None:
+    accept_all(desk, 60)
+    publish(base, holding(fingerprint="2"), policy("样例/靓号.md", "靓号规则", ("第三条 低消", NUMBERS)))
+    assert desk.check(TRAINER).withdrawn == ()
+
+
+def test_the_day_on_which_a_rule_ends_withdraws_exactly_what_rests_on_it(
+    desk: QuizDesk, base: KnowledgeBase, clock: SetClock
+) -> None:
+    ending = policy("样例/靓号.md", "靓号规则", ("第三条 低消", NUMBERS))
+    publish(base, replace(ending, validity=Validity(date(2026, 5, 1), date(2026, 11, 30))))
+    accept_all(desk, 80)
+    rows = desk.browse(TRAINER, (ItemState.ACCEPTED,), limit=None)
+    resting = {row.id for row in rows if "靓号" in item_from(row.payload).evidence[0].title}
+    assert resting
+    clock.forward(days=9)
+    assert desk.check(TRAINER).withdrawn == ()
+    clock.forward(days=1)
+    assert {each for each, _ in desk.check(TRAINER).withdrawn} == resting
 
 
 def test_a_withdrawn_item_is_accepted_again_once_its_source_says_so_again(desk: QuizDesk, base: KnowledgeBase) -> None:

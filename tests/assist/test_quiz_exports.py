@@ -6,9 +6,9 @@ import json
 import re
 import sqlite3
 import zipfile
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
-from xml.etree import ElementTree as ET
 
 import pytest
 from docx import Document
@@ -17,9 +17,9 @@ from pypdf import PdfReader
 
 from assist.quiz.desk import QuizDesk
 from assist.quiz.exports import FORMATS, Sheet, export
-from assist.quiz.exports.qti import PACKAGE, QTI
 from assist.quiz.model import Item, ItemKind, item_from
 from kb.errors import UsageError
+from tests.assist import gift_reader, qti_reader
 from tests.assist.quizzes import SetClock, open_base, order
 
 
@@ -48,8 +48,6 @@ def test_the_workbook_has_a_bank_a_key_and_an_answer_sheet(sheet: Sheet, items: 
 
 
 def test_a_stem_that_looks_like_a_formula_stays_text(items: tuple[Item, ...]) -> None:
-    from dataclasses import replace
-
     book = load_workbook(BytesIO(export("xlsx", Sheet("测验", (replace(items[0], stem="=1+1"),)))))
     assert book["题库"]["B2"].data_type == "s"
 
@@ -76,39 +74,78 @@ def test_the_pdf_paper_reads_in_chinese_on_several_pages(sheet: Sheet, items: tu
     assert all(re.sub(r"\s", "", option) in text for option in items[0].options)
 
 
-def test_gift_parses_into_the_same_questions_and_answers(sheet: Sheet, items: tuple[Item, ...]) -> None:
-    text = export("gift", sheet).decode()
-    found = re.findall(r"::(\d+) [^:]*::\[plain\](.*?)(?<!\\)\{\n(.*?)\n(?<!\\)\}\n", text, re.S)
+def test_gift_is_read_as_the_same_questions_and_answers(sheet: Sheet, items: tuple[Item, ...]) -> None:
+    kinds = {
+        ItemKind.TRUE_FALSE: "truefalse",
+        ItemKind.FILL: "shortanswer",
+        ItemKind.SHORT: "essay",
+        ItemKind.ORDER: "matching",
+        ItemKind.MULTIPLE: "multiple",
+    }
+    found = gift_reader.read(export("gift", sheet).decode())
     assert len(found) == len(items)
-    for item, (_, _, answers) in zip(items, found, strict=True):
-        marked = re.findall(r"^([=~])(?:%([\d.-]+)%)?((?:\\.|[^\\\n#])*)", answers, re.M)
-        read = [(mark, share, re.sub(r"\\(.)", r"\1", body)) for mark, share, body in marked]
-        if item.kind.one_right:
-            assert [body for mark, _, body in read if mark == "="] == list(item.right)
-            assert sorted(body for mark, _, body in read if mark == "~") == sorted(set(item.options) - set(item.right))
-        elif item.kind is ItemKind.MULTIPLE:
-            assert {body for _, share, body in read if float(share) > 0} == set(item.right)
-        elif item.kind is ItemKind.TRUE_FALSE:
-            assert answers.startswith("TRUE" if item.right == ("正确",) else "FALSE")
+    for item, read in zip(items, found, strict=True):
+        assert read.kind == kinds.get(item.kind, "single")
+        assert _plain(read.stem) == _plain(item.stem)
+        assert _plain(item.explanation) in _plain(read.feedback)
+        said = {one.text: one for one in read.answers}
+        if read.kind == "truefalse":
+            assert read.truth is (item.right == ("正确",))
+        elif read.kind == "multiple":
+            assert {_plain(text) for text, one in said.items() if (one.share or 0) > 0} == set(map(_plain, item.right))
+            assert sum(one.share or 0 for one in read.answers if (one.share or 0) > 0) == pytest.approx(100, abs=0.01)
+        elif read.kind == "matching":
+            assert [(_plain(one.text), one.match) for one in read.answers] == [
+                (_plain(step), f"第{place}步") for place, step in enumerate(item.right, start=1)
+            ]
+        elif item.options:
+            assert [_plain(one.text) for one in read.answers if one.sign == "="] == list(map(_plain, item.right))
+            assert len(read.answers) == len(item.options)
+        elif item.kind is ItemKind.FILL:
+            assert tuple(said) == item.answers
 
 
-def test_the_qti_package_names_every_item_and_its_correct_response(sheet: Sheet, items: tuple[Item, ...]) -> None:
-    package = zipfile.ZipFile(BytesIO(export("qti", sheet)))
-    manifest = ET.fromstring(package.read("imsmanifest.xml"))
-    hrefs = [one.get("href", "") for one in manifest.iter(f"{{{PACKAGE}}}resource")]
-    assert set(hrefs) <= set(package.namelist())
-    assert len(hrefs) == len(items) + 1
-    test = ET.fromstring(package.read("test.xml"))
-    order_of = [one.get("href", "") for one in test.iter(f"{{{QTI}}}assessmentItemRef")]
-    for item, href in zip(items, order_of, strict=True):
-        root = ET.fromstring(package.read(href))
-        values = [value.text for value in root.findall(f".//{{{QTI}}}correctResponse/{{{QTI}}}value")]
-        choices = {one.get("identifier"): one.text for one in root.iter(f"{{{QTI}}}simpleChoice")}
-        assert list(choices.values()) == list(item.options)
-        if item.options:
-            assert [choices[str(value)] for value in values] == list(item.right)
-        else:
-            assert values == [item.answers[0]]
+def test_signs_of_gift_in_a_stem_are_text(items: tuple[Item, ...]) -> None:
+    odd = replace(items[0], stem="1~2=3 # {客户姓} 是：\\ ::题?", explanation="####")
+    read = gift_reader.read(export("gift", Sheet("测验", (odd,))).decode())[0]
+    assert _plain(read.stem) == _plain(odd.stem)
+
+
+def _plain(text: str) -> str:
+    """Text but for how blanks and the braces of slots are written."""
+    return re.sub(r"[\s_（）　]", "", text.translate(str.maketrans("｛｝", "{}")))
+
+
+def test_the_qti_package_holds_to_the_schema_and_shows_every_item_with_its_right_answer(
+    sheet: Sheet, items: tuple[Item, ...]
+) -> None:
+    limit, found = qti_reader.read(export("qti", sheet))
+    assert limit == 30 * 60
+    assert len(found) == len(items)
+    shapes = {ItemKind.ORDER: "orderInteraction", ItemKind.FILL: "textEntryInteraction"}
+    for item, read in zip(items, found, strict=True):
+        shape = "extendedTextInteraction" if item.kind is ItemKind.SHORT else "choiceInteraction"
+        assert read.interaction == shapes.get(item.kind, shape)
+        assert _plain(read.text) == _plain(item.stem)
+        assert read.options == item.options
+        assert read.right == (item.right if item.options else item.answers[:1])
+        assert "出处：《" in read.feedback
+
+
+def test_a_package_that_breaks_the_schema_is_not_read(sheet: Sheet) -> None:
+    data = export("qti", sheet)
+    for old, new in (
+        (b'shuffle="true"', b""),
+        (b'cardinality="single"', b'cardinality="one"'),
+        (b"<itemBody>", b"<body>"),
+    ):
+        broken = BytesIO()
+        with zipfile.ZipFile(BytesIO(data)) as whole, zipfile.ZipFile(broken, "w") as other:
+            for name in whole.namelist():
+                text = whole.read(name).replace(old, new).replace(old.replace(b"<", b"</"), new.replace(b"<", b"</"))
+                other.writestr(name, text)
+        with pytest.raises((ValueError, KeyError)):
+            qti_reader.read(broken.getvalue())
 
 
 def test_the_anki_collection_has_a_note_and_a_card_an_item(

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from random import Random
 
 from assist.quiz.figures import canonical, near, quantities
-from assist.quiz.makers.common import OPTIONS, judgements, key_of, pairs, tidy
+from assist.quiz.makers.common import OPTIONS, echoed, judgements, key_of, pairs, tidy
 from assist.quiz.material import Material, evidence
 from assist.quiz.model import GAP, Draft, Evidence, ItemKind
 from assist.quiz.passages import Line, Table, clause, plain_title, table
@@ -63,7 +63,8 @@ def _about(
     common = {"evidence": proof, "fact": fact, "claim": claim, "explanation": line.quote}
     wrong = _others(material, found, line, column, value, random)
     aspect = next((name for name, pattern in _ASPECTS.items() if pattern.search(column)), "")
-    if len(wrong) >= OPTIONS - 1 or (aspect and len(wrong) >= 2):
+    telling = echoed(line.name, value, wrong[: OPTIONS - 1])
+    if not telling and (len(wrong) >= OPTIONS - 1 or (aspect and len(wrong) >= 2)):
         kind = ItemKind.FIVE_W if aspect and len(wrong) < OPTIONS - 1 else ItemKind.SINGLE
         kinds = (ItemKind.SINGLE, ItemKind.FIVE_W) if aspect and kind is ItemKind.SINGLE else (kind,)
         for each in kinds:
@@ -119,7 +120,8 @@ def _statements(passage: Passage, found: Table, random: Random) -> Iterator[Draf
     """Four statements about different rows, some with the value of another row."""
     right: list[str] = []
     wrong: list[str] = []
-    columns = [each for each in found.columns[1:] if not _SKIPPED.search(each) and not _ASKING.search(each)]
+    columns = [each for each in found.columns[1:] if not re.match("含|可", each)]
+    columns = [each for each in columns if not _SKIPPED.search(each) and not _ASKING.search(each)]
     lines = [line for line in found.lines if len(line.name) <= 20]
     if len(lines) < 3 or not columns:
         return
@@ -131,6 +133,8 @@ def _statements(passage: Passage, found: Table, random: Random) -> Iterator[Draf
         value = dict(line.cells).get(column, "")
         if line.name in used or not _simple(value) or len(right) + len(wrong) == OPTIONS:
             continue
+        if pairs(line.name) & pairs(value):
+            continue  # the name says it already
         kin = [dict(one.cells).get(column, "") for one in found.lines]
         kin = [each for each in kin if each and _simple(each) and _apart(each, value)]
         if len(wrong) < falses and kin:

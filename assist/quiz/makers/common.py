@@ -18,15 +18,18 @@ SHORTEST, LONGEST = 10, 96
 OPTIONS = 4
 
 _DANGLING = re.compile(
-    r"^(?:其中?|该|此|上述|前款|前项|本条|但|并且?|而|且|同时|例|如|即|也|否则|因此|所以|按此|另|不是。|是的。|[，、；）])|^\d[\d.]*[×÷]"
+    r"^(?:其中?|该|此|上述|前款|前项|本条|但|并且?|而|且|同时|例|如|即|也|否则|因此|所以|按此|另|已达|未体现|不是。|是的。|[，、；）])"
+    r"|^\d[\d.]*[×÷]|^\d+[.．、] ?(?!\d)"
 )
 _REFERRING = re.compile(r"见表|表\d|前款|前项|上述|本条|第[一二三四五六七八九十]+条|例如|例：|示例|施行|废止|＝|×")
 _LEANING = re.compile(
-    r"^(?:例|其|该|此|但|也|并|且|否则|不足|第[一二三四五六]步|[一二三四五六]，|\d+[×÷])|＝|……|前款|本条|下列|：$|第[一二三四五六七八九十]+条|表\d"
+    r"^(?:例|其|该|此|按此|已达|未体现|但|也|并|且|否则|不足|第[一二三四五六]步|[一二三四五六]，|\d+[×÷])|＝|……|前款|本条|下列|：$|第[一二三四五六七八九十]+条|表\d|(?:属于|除外|同上)$"
 )
 _FOREVER = re.compile(r"全天|每天|7×$")
 """Before 24小时 these words leave nothing to ask."""
+_OPENED = re.compile(r"（$|\d(?:周岁|[天日月年元])?[至到-]$")
 _TELLING = 8
+_FEW = 2
 _UNCLEAR = re.compile(r"[“\"]\d|……")
 
 
@@ -81,10 +84,17 @@ def questions_of_figures(
             stem = f"{lead}，空白处应选哪一项？\n{_blanked(sentence, quantity, BLANK)}"
             yield Draft(ItemKind.SINGLE, stem, (quantity.compact,), tuple(wrong), difficulty=2, **common)  # type: ignore[arg-type]
         stem = f"{lead}，请填空：\n{_blanked(sentence, quantity, GAP)}"
-        if quantity.start > 0:
+        if quantity.start > 0 and _introduced(sentence, quantity):
             yield Draft(ItemKind.FILL, stem, (), (), answers=(quantity.compact,), difficulty=2, **common)  # type: ignore[arg-type]
         yield from judgements(lead, sentence, with_other(sentence, quantity, wrong[0]), random, common)
         return
+
+
+def _introduced(sentence: str, quantity: Quantity) -> bool:
+    """True when something beside a blank says what is to be written: "月费____", not "19元/月，____，300分钟"."""
+    before = re.split(r"[，；、：]", sentence[: quantity.start])[-1]
+    after = re.split(r"[，；、。]", sentence[quantity.end :])[0]
+    return len((before + after).strip()) >= _FEW
 
 
 def claim_of(passage: Passage, sentence: str, quantity: Quantity) -> str:
@@ -96,7 +106,9 @@ def claim_of(passage: Passage, sentence: str, quantity: Quantity) -> str:
 
 
 def judgements(lead: str, right: str, wrong: str, random: Random, common: dict[str, object]) -> Iterator[Draft]:
-    """One statement to judge, true or false as drawn."""
+    """One statement to judge, true or false as drawn; a case of a list ("…的") states nothing alone."""
+    if right.rstrip("。；，").endswith("的"):
+        return
     true = random.random() < 0.5
     stem = f"判断对错：{lead}，{closed(_ended(right if true else wrong))}"
     options = ((TRUE,), (FALSE,)) if true else ((FALSE,), (TRUE,))
@@ -105,7 +117,7 @@ def judgements(lead: str, right: str, wrong: str, random: Random, common: dict[s
 
 def _blanked(sentence: str, quantity: Quantity, mark: str) -> str:
     before, after = closed(sentence[: quantity.start]).rstrip(), closed(sentence[quantity.end :]).lstrip()
-    return f"{before}{mark}{after}"
+    return f"{before}{mark}{_ended(after)}"
 
 
 def statements_of(
@@ -165,6 +177,11 @@ def key_of(*parts: str) -> str:
     return hashlib.blake2b("\x1f".join(parts).encode(), digest_size=8).hexdigest()
 
 
+def inside(text: str) -> str:
+    """`text` as it stands within quotation marks: its own become single ones."""
+    return text.replace("“", "‘").replace("”", "’")
+
+
 def tidy(text: str) -> str:
     """`text` without blanks beside Chinese characters and without a closing full stop, as an option reads."""
     return closed(text).rstrip("。；，")
@@ -183,6 +200,12 @@ def pairs(text: str) -> frozenset[str]:
     return frozenset(bare[at : at + 2] for at in range(len(bare) - 1))
 
 
+def echoed(asked: str, key: str, wrong: Sequence[str]) -> bool:
+    """True when the key takes up words of what is asked and no wrong option does: it would be found by its words."""
+    shared = pairs(asked) & pairs(key)
+    return bool(shared) and not any(shared & pairs(each) for each in wrong)
+
+
 def alike(one: str, other: str) -> float:
     """Dice likeness of two texts by pairs of characters, 0 to 1."""
     first, second = pairs(one), pairs(other)
@@ -191,11 +214,13 @@ def alike(one: str, other: str) -> float:
 
 
 def _worth_asking(sentence: str, random: Random) -> list[Quantity]:
-    """Quantities to ask about, in drawn order; a lone 1 and hours of the day come last or never."""
+    """Quantities to ask about, drawn, a lone 1 last; no hours, nothing that opens a bracket or ends a range."""
     found = [
         each
         for each in quantities(sentence)
-        if each.unit != "时段" and not _FOREVER.search(sentence[: each.start].rstrip())
+        if each.unit != "时段"
+        and not _FOREVER.search(sentence[: each.start].rstrip())
+        and not _OPENED.search(sentence[: each.start].rstrip())
     ]
     random.shuffle(found)
     return sorted(found, key=lambda each: each.compact[:1] == "1" and not each.compact[1:2].isdigit())

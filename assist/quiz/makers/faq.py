@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from random import Random
 
-from assist.quiz.figures import Quantity, quantities
-from assist.quiz.makers.common import OPTIONS, alike, claim_of, key_of, others, pairs, tidy, with_other
+from assist.quiz.figures import Quantity, canonical, quantities
+from assist.quiz.makers.common import OPTIONS, alike, claim_of, inside, key_of, others, pairs, tidy, with_other
 from assist.quiz.material import Material, evidence
 from assist.quiz.model import Draft, ItemKind
 from assist.quiz.passages import row_of, spoken
@@ -68,7 +68,7 @@ def _scenario(material: Material, passage: Passage, row: FaqRow, random: Random)
         if len(wrong) < OPTIONS - 1:
             continue
         spoilt = tuple(tidy(with_other(sentence, figure, each)) for each in wrong)
-        stem = f"客户问：“{question}”\n下列答复中，哪一项符合现行规定？"
+        stem = f"客户问：“{inside(question)}”\n下列答复中，哪一项符合现行规定？"
         proof = evidence(passage, sentence)
         fact = key_of(passage.source, row.code)
         yield Draft(
@@ -83,17 +83,26 @@ def _asking(
 ) -> tuple[str, Quantity] | None:
     """A way of asking, nearest to the standard question, and a figure of the answer that it does not give away.
 
-    An answer of several lines has ways of asking for single ones: then only the question itself will do. A later
-    sentence must be what is asked for.
+    An answer of several lines has ways of asking for single ones, and one that begins with yes or no answers its own
+    question: then only the question itself will do. A later sentence must be what is asked for.
     """
-    ways = [] if "\n" in row.answer else sorted(row.similar, key=lambda way: -alike(way, row.question))[:3]
+    polar = _BARE.match(row.answer) is not None
+    ways = [] if "\n" in row.answer or polar else sorted(row.similar, key=lambda way: -alike(way, row.question))[:3]
     random.shuffle(ways)
     for way in (*ways, row.question):
         told = set(_NUMBER.findall(normalise(way)))
-        hidden = [each for each in figures if not set(_NUMBER.findall(each.text)) & told]
+        amounts = {canonical(each) for each in quantities(normalise(way))}
+        hidden = [
+            each for each in figures if canonical(each) not in amounts and not set(_NUMBER.findall(each.text)) & told
+        ]
         if hidden and 5 <= len(way) <= 30 and sentence.rstrip("。") not in way:
-            best = max(hidden, key=lambda each: _asked_for(each, f"{way}{row.question}", sentence))
-            if way != row.question and not _asked_for(best, way, sentence):
+            scored = sorted(hidden, key=lambda each: -_asked_for(each, f"{way}{row.question}", sentence))
+            best = scored[0]
+            if any(
+                each.unit == best.unit and _level(each, best, f"{way}{row.question}", sentence) for each in scored[1:]
+            ):
+                continue  # which of two amounts is asked for cannot be told
+            if (way != row.question or polar) and not _asked_for(best, way, sentence):
                 continue
             if first or _asked_for(best, f"{way}{row.question}", sentence) >= _RELEVANT:
                 return way, best
@@ -106,6 +115,10 @@ def _asked_for(figure: Quantity, question: str, sentence: str) -> int:
     before = re.split(r"[，。；、：]", sentence[: figure.start])[-1][-8:]
     shared = sum(pair in question for pair in pairs(before))
     return shared + 3 * bool(hints and hints.search(question))
+
+
+def _level(one: Quantity, other: Quantity, question: str, sentence: str) -> bool:
+    return _asked_for(one, question, sentence) == _asked_for(other, question, sentence)
 
 
 def _short(passage: Passage, row: FaqRow) -> Iterator[Draft]:

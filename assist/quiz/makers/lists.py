@@ -13,7 +13,8 @@ from assist.quiz.model import Draft, ItemKind
 from assist.quiz.passages import Listing, clause, listing, plain_title
 from kb.model import Passage
 
-_CONDITIONS = re.compile(r"之一|符合下列|下列条件|下列情形|以下条件|下列材料|下列要求|不得有")
+CONDITIONS = re.compile(r"之一|符合下列|下列条件|下列情形|以下条件|下列材料|下列要求|不得有")
+"""How a list of conditions or cases opens."""
 _ORDERED = re.compile(r"下列顺序|下列步骤|以下步骤|按顺序")
 LONGEST = 34
 TOO_ALIKE = 0.3
@@ -39,7 +40,7 @@ def from_lists(material: Material, random: Random) -> Iterator[Draft]:
 
 
 def _members(passage: Passage, read: Listing, strangers: Sequence[str], random: Random) -> Iterator[Draft]:
-    if not _CONDITIONS.search(read.intro):
+    if not CONDITIONS.search(read.intro):
         return
     own = [tidy(item) for item in read.items if 4 <= len(item) <= LONGEST and not _nested(item)]
     other = [

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from random import Random
 
-from assist.quiz.makers.common import OPTIONS, alike, key_of
+from assist.quiz.makers.common import OPTIONS, alike, echoed, inside, key_of
 from assist.quiz.material import Material, evidence
 from assist.quiz.model import Draft, ItemKind
 from assist.quiz.passages import row_of
@@ -17,11 +17,16 @@ from kb.rows import ScriptRow
 SHORTEST, LONGEST, LONGEST_STEP = 16, 84, 76
 TOO_ALIKE = 0.3
 _TELLS_PLACE = re.compile(r"第[一二三四五六]步|^首先|^最后|^其次|^再见")
+_CASE = re.compile(r"（|[^，。]{2,12}的，")
+_NEAREST = 12
 _STEP_MARK = re.compile(r"第\d步\s*|【[^】]*】")
 
 
 def from_scripts(material: Material, random: Random) -> Iterator[Draft]:
-    """Drafts over every script; what another scenario has to say is wrong in this one."""
+    """Drafts over every script; what another scenario has to say is wrong in this one.
+
+    Of the customer's words one is taken that no single option repeats: the key must not be found by its words.
+    """
     found = [(passage, row) for passage in material.passages if isinstance(row := row_of(passage), ScriptRow)]
     telling = {passage.id: _opening(row) for passage, row in found}
     groups: dict[str, list[tuple[Passage, ScriptRow]]] = defaultdict(list)
@@ -30,6 +35,7 @@ def from_scripts(material: Material, random: Random) -> Iterator[Draft]:
     for passage, row in found:
         rest = [one for one in found if one[1].scenario != row.scenario]
         random.shuffle(rest)
+        rest = _nearest(row, rest, telling)
         kin = [one for one in groups[row.scenario] if one[0].id != passage.id]
         random.shuffle(kin)
         yield from _saying(passage, row, [*kin, *rest], telling, random)
@@ -51,6 +57,16 @@ def _opening(row: ScriptRow) -> str:
     return said if fits and said in row.wording else ""
 
 
+def _nearest(
+    row: ScriptRow, rest: Sequence[tuple[Passage, ScriptRow]], telling: Mapping[int, str]
+) -> list[tuple[Passage, ScriptRow]]:
+    """The scripts whose opening is nearest in words come first, in the order given: far ones would be no temptation."""
+    ranked = sorted(rest, key=lambda one: -alike(telling[one[0].id], row.wording))
+    fitting = [one for one in ranked if alike(telling[one[0].id], row.wording) < TOO_ALIKE]
+    close = {one[0].id for one in fitting[:_NEAREST]}
+    return [*(one for one in rest if one[0].id in close), *(one for one in ranked if one[0].id not in close)]
+
+
 def _saying(
     passage: Passage,
     row: ScriptRow,
@@ -62,7 +78,6 @@ def _saying(
     triggers = [each for each in row.triggers if len(each) >= 4]
     if not key or not triggers:
         return
-    trigger = random.choice(sorted(triggers, key=len)[-2:])
     wrong: list[str] = []
     for other, its in rest:
         said = telling[other.id]
@@ -73,9 +88,11 @@ def _saying(
             wrong.append(said)
         if len(wrong) == OPTIONS - 1:
             break
-    if len(wrong) < OPTIONS - 1:
+    fitting = [each for each in triggers[:2] if not echoed(each, key, wrong)]
+    if len(wrong) < OPTIONS - 1 or not fitting:
         return
-    stem = f"情景：遇到“{trigger}”（{row.scenario}），下列哪一句是规范应答？"
+    trigger = random.choice(fitting)
+    stem = f"情景：遇到“{inside(trigger)}”（{row.scenario}），下列哪一句是规范应答？"
     fact = key_of(passage.source, row.code, "saying")
     banned = f" 禁用语：{'；'.join(row.forbidden)}" if row.forbidden else ""
     yield Draft(
@@ -90,6 +107,8 @@ def _order(passage: Passage, row: ScriptRow) -> Iterator[Draft]:
         return
     if any(_TELLS_PLACE.search(step) or not 4 <= len(step) <= LONGEST_STEP for step in steps):
         return
+    if sum(_CASE.match(step) is not None for step in steps) > 1:
+        return  # cases of which one comes about, in no order
     name = f"{row.scenario}·{row.subscenario}" if row.subscenario else row.scenario
     stem = f"“{name}”的规范应答分 {len(steps)} 步，请按先后顺序排列。"
     quote = passage.text if all(step in passage.text for step in steps) else row.wording

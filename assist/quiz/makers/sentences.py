@@ -7,17 +7,18 @@ from collections.abc import Iterator
 from random import Random
 
 from assist.quiz.makers.common import askable, key_of, questions_of_figures, statements_of, tidy
+from assist.quiz.makers.lists import CONDITIONS
 from assist.quiz.material import Material, evidence, is_prose
 from assist.quiz.model import Draft, Evidence, ItemKind
-from assist.quiz.passages import clause, plain_title, sentences
+from assist.quiz.passages import clause, listing, plain_title, sentences
 from kb.model import Passage
 
 _IN_ORDER = re.compile(
     r"依次(?:问|为|是|扣)?[：:]?(?P<list>[^。；：]+、[^。；：]+?)(?:，最后(?:进入|进|为)?(?P<last>[^。；，]+))?[。；]"
 )
 _STEP, _OPENING = 16, 40
-_CLOSING = re.compile(r"附则|施行|解释|^目的|适用|衔接")
-"""Clauses about the document itself: nobody at work needs them by heart."""
+_CLOSING = re.compile(r"附则|施行|解释|^目的|适用|衔接|示例|举例")
+"""Clauses about the document itself, and worked examples: nobody at work needs them by heart."""
 
 
 def from_sentences(material: Material, random: Random) -> Iterator[Draft]:
@@ -26,7 +27,7 @@ def from_sentences(material: Material, random: Random) -> Iterator[Draft]:
         if not is_prose(passage) or not clause(passage) or _CLOSING.search(clause(passage)):
             continue
         parts = [part for label, one in sentences(passage) if not label for part in re.split(r"[。；]", one)]
-        if not material.disputed(passage, passage.text):
+        if not material.disputed(passage, passage.text) and not _names_cases(passage):
             yield from statements_of(
                 material,
                 passage,
@@ -46,6 +47,12 @@ def from_sentences(material: Material, random: Random) -> Iterator[Draft]:
                 proof = evidence(passage, sentence)
                 fact = key_of(passage.source, sentence)
                 yield from questions_of_figures(material, passage, sentence, lead, random, proof=proof, fact=fact)
+
+
+def _names_cases(passage: Passage) -> bool:
+    """True for a list of cases or conditions: alone they state nothing, and lists have items of their own."""
+    read = listing(passage)
+    return read is not None and CONDITIONS.search(read.intro) is not None
 
 
 def in_order(passage: Passage, sentence: str, lead: str) -> Iterator[Draft]:
