@@ -131,6 +131,24 @@ def test_personal_numbers_said_aloud_are_masked_in_the_finding(checker: Checker)
     assert "13812345678" not in str(report_json(report, weights=True))
 
 
+def test_addressing_a_customer_by_name_gives_nothing_away(checker: Checker) -> None:
+    for text in ("谢谢张先生，已经为您查到了。", "请问是张建国先生吗？", "师傅明天上门到建设二路12号3单元502室。"):
+        assert found(checker.check(text, as_of=TODAY), Category.PRIVACY) == []
+    assert found(checker.check("张建国先生，您的号码是13812345678吗？", as_of=TODAY), Category.PRIVACY)
+
+
+def test_the_same_fault_in_other_words_is_found_too(checker: Checker) -> None:
+    for text, category in (
+        ("你像个百吃一样。", Category.FORBIDDEN),
+        ("再骂我只好把电话撂了。", Category.FORBIDDEN),
+        ("系统升级，这几天停办销户，过完年再来。", Category.FORBIDDEN),
+        ("过两天有人联系您。", Category.PROMISE),
+        ("麻烦给师傅留个五星。", Category.FORBIDDEN),
+        ("我听说总部要卖给别人了。", Category.FORBIDDEN),
+    ):
+        assert category in {one.category for one in checker.check(text, as_of=TODAY).findings}, text
+
+
 def test_asking_for_a_code_is_a_red_line_and_refusing_to_hear_it_is_none(checker: Checker) -> None:
     report = checker.check("请把验证码念给我。", as_of=TODAY)
     assert report.score.total == 0
