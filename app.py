@@ -112,6 +112,8 @@ def open_site(home: Path, settings: Settings, emit: Emit) -> Iterator[Site]:
     """Takes the home for this process and puts the rooms together; models load when first needed."""
     from assist.answer import Assistant
     from assist.businesstype import TypeClassifier
+    from assist.compliance.check import Checker
+    from assist.compliance.guard import DraftGuard
     from assist.connect import language_model, rewriter, writer
     from assist.decide import shipped
     from assist.desk import Desk
@@ -145,12 +147,14 @@ def open_site(home: Path, settings: Settings, emit: Emit) -> Iterator[Site]:
         )
         stack.enter_context(kb)
         words = DeferredEmbedder(wanted)
-        classifier, sense, talk = TypeClassifier(words), Sense(words), open_talk(kb, words, clock)
+        classifier, sense, checker = TypeClassifier(words), Sense(words), Checker(kb)
 
         chat = language_model(settings)
         if chat is not None:
             stack.callback(chat.close)
         writes = writer(settings, chat, sense)
+        kept = open_retention(kb, clock, rewriter(settings, chat), faults=DraftGuard(checker).faults)
+        talk = open_talk(kb, words, clock, checker=checker, draft=kept.offered)
 
         def assistant(ledger: Ledger, log: Log | None, writes: Writer | None, base: Any = kb) -> Assistant:
             return Assistant(
@@ -188,7 +192,7 @@ def open_site(home: Path, settings: Settings, emit: Emit) -> Iterator[Site]:
             pool=Once(lambda: stack.enter_context(ReaderPool())),
             clock=clock,
             settings=settings,
-            retention=open_retention(kb, clock, rewriter(settings, chat)),
+            retention=kept,
             quiz=QuizDesk(base=kb, clock=clock),
             talk=talk,
         )
@@ -278,7 +282,7 @@ def retention_eval(site: Site, arguments: Arguments, _emit: Emit) -> Any:
     from assist.retention.room import open_retention
     from evals.retention.run import FOLDER, liar, measure
 
-    lying = open_retention(site.kb, site.clock, liar)
+    lying = open_retention(site.kb, site.clock, liar, faults=site.talk.guard.faults)
     return measure(Path(arguments.get("cases") or FOLDER), site.retention.quiet.draft, lying.quiet.draft)
 
 

@@ -35,8 +35,8 @@ _MOBILE_SHAPES = frozenset(
 
 _SPOKEN = "[零〇○一二三四五六七八九幺]"
 _READ_OUT = re.compile(
-    rf"(?<!{_SPOKEN})(?P<head>[一幺][三四五六七八九]{_SPOKEN})[,、 ]+(?P<middle>{_SPOKEN}{{4}})[,、 ]+(?P<tail>{_SPOKEN}{{4}})"
-    rf"(?!{_SPOKEN})"
+    rf"(?<!{_SPOKEN})(?P<head>[一幺][三四五六七八九]{_SPOKEN})[,、 ]+"
+    rf"(?P<middle>{_SPOKEN}{{4}})[,、 ]+(?P<tail>{_SPOKEN}{{4}})(?!{_SPOKEN})"
 )
 """A mobile read out in groups; amounts are not said digit by digit, so a comma may stand between."""
 

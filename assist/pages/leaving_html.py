@@ -8,6 +8,11 @@ from assist.leaving.model import Leaving
 from assist.leaving.offer import Draft, Offered
 from assist.pages.sources import in_force, lines
 
+_LINK = (
+    '<p><a class="zy-open" href="{link}" target="_blank" rel="noopener">'
+    "打开挽留页：补客户资料、看能承诺的优惠、登记结果</a></p>"
+)
+
 
 def leaving_card(offered: Offered) -> str:
     """That the customer means to leave and why, with the approved wording to keep them."""
@@ -28,9 +33,21 @@ def _draft(draft: Draft) -> str:
     steps = "".join(f"<li>{lines(step)}</li>" for step in draft.steps)
     banned = "".join(f"<li>{escape(phrase)}</li>" for phrase in draft.forbidden)
     forbidden = f'<ul class="zy-forbidden">{banned}</ul>' if banned else ""
-    link = f'　<a href="{escape(draft.link)}" target="_blank" rel="noopener">打开</a>' if draft.link else ""
-    days = in_force(draft.effective_from, draft.effective_to)
+    link = _LINK.format(link=escape(draft.link)) if draft.link else ""
+    dated = draft.effective_from or draft.effective_to
+    days = f"，{in_force(draft.effective_from, draft.effective_to)}" if dated else ""
     return (
         f"<details open><summary>挽留话术：{escape(draft.title)}</summary><h3>请这样说{copy}</h3><ol>{steps}</ol>"
-        f"{forbidden}<p><small>出处：{escape(draft.source)}，{days}{link}</small></p></details>"
+        f"{forbidden}{_sections(draft)}{link}<p><small>出处：{escape(draft.source)}{days}</small></p></details>"
     )
+
+
+def _sections(draft: Draft) -> str:
+    if not draft.sections:
+        return ""
+    titles = "、".join(title for title, _ in draft.sections)
+    shown = "".join(
+        f"<h4>{escape(title)}</h4><ul>{''.join(f'<li>{lines(line)}</li>' for line in said)}</ul>"
+        for title, said in draft.sections
+    )
+    return f'<details class="zy-more"><summary>往下说：{escape(titles)}</summary>{shown}</details>'

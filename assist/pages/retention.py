@@ -1,6 +1,6 @@
 """The retention page: facts in, a script with what may be promised out, how the call ended, and what was learned.
 
-`mount` puts it on the site beside the agent's page; `/retention?q=…&reason=…&tenure_months=…` opens it with a draft.
+`mount` puts it on the site beside the agent's page; `/retention/?q=…&reason=…&tenure_months=…` opens it with a draft.
 """
 
 from __future__ import annotations
@@ -65,6 +65,8 @@ def build(retention: Retention) -> gr.Blocks:
                 learning = _learning()
         parts = Parts(
             notes=asking.notes,
+            channel=asking.who[2],
+            day=asking.who[3],
             reason=asking.reason,
             intents=asking.intents,
             form=asking.form,

@@ -30,6 +30,7 @@ def draft_card(draft: Draft) -> str:
             '<div class="zy-card zy-draft">',
             _status(draft),
             _problems(draft.problems, "客户信息有问题，相关优惠已按“未知”处理"),
+            _problems(draft.remarks, "合规检查"),
             _spoken(draft),
             *(_part(part) for part in draft.parts),
             _others(draft),

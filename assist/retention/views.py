@@ -34,6 +34,7 @@ def draft_json(draft: Draft) -> Json:
         "sheet_problems": list(draft.sheet_problems),
         "held_back": draft.held_back,
         "reworded": draft.reworded,
+        "remarks": list(draft.remarks),
         "parts": [
             {"key": part.key, "title": part.title, "lines": [_line(line) for line in part.lines]}
             for part in draft.parts

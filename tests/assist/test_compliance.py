@@ -17,7 +17,7 @@ from assist.compliance.service import ComplianceDesk
 from assist.compliance.transcript import read_script
 from assist.compliance.views import report_json
 from assist.compose import Composed
-from assist.model import Mode, Sentence
+from assist.model import Mode, Origin, Sentence
 from kb.errors import Forbidden, InputRefused
 from kb.knowledge import KnowledgeBase
 from kb.model import Principal, Role
@@ -251,7 +251,8 @@ def test_a_customer_may_not_check_and_an_agent_has_no_managers_authority(checker
 
 
 def composed(mode: Mode, *texts: str) -> Composed:
-    return Composed(mode, tuple(Sentence(text, (1,)) for text in texts))
+    origin = Origin.WRITTEN if mode is Mode.GENERATED else Origin.QUOTED
+    return Composed(mode, tuple(Sentence(text, (1,), origin) for text in texts))
 
 
 def test_a_drafted_sentence_at_fault_is_not_said(checker: Checker) -> None:
@@ -260,6 +261,13 @@ def test_a_drafted_sentence_at_fault_is_not_said(checker: Checker) -> None:
     assert [one.text for one in guard(draft, TODAY).sentences] == ["移机费80元一次。"]
     harmless = composed(Mode.GENERATED, "移机费80元一次。")
     assert guard(harmless, TODAY) is harmless
+
+
+def test_a_written_sentence_cannot_hide_behind_a_customers_label(checker: Checker) -> None:
+    guard = DraftGuard(checker)
+    assert guard.faulty("客户：违约金我帮您免掉。", TODAY)
+    assert not guard.faulty("移机费80元一次。", TODAY)
+    assert not guard.faulty("——", TODAY)
 
 
 def test_a_quotation_stands_and_warns_against_reading_it_out(checker: Checker) -> None:
