@@ -122,7 +122,7 @@ def _other(verdict: Verdict) -> str:
 
 
 def _joined(texts: Iterable[str]) -> str:
-    return "；".join(text.rstrip("。；") for text in texts)
+    return "；".join(text.rstrip("。；") for text in texts).replace("？；", "？")
 
 
 def _sheet(problems: Sequence[str]) -> str:
