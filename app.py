@@ -68,6 +68,8 @@ def open_site(home: Path, settings: Settings, emit: Emit) -> Iterator[Site]:
     """Takes the home for this process and puts the rooms together; models load when first needed."""
     from assist.answer import Assistant
     from assist.businesstype import TypeClassifier
+    from assist.compliance.check import Checker
+    from assist.compliance.guard import DraftGuard
     from assist.connect import language_model, rewriter, stems, writer
     from assist.decide import shipped
     from assist.desk import Desk
@@ -103,12 +105,14 @@ def open_site(home: Path, settings: Settings, emit: Emit) -> Iterator[Site]:
         )
         stack.enter_context(kb)
         words = DeferredEmbedder(wanted)
-        classifier, sense, talk = TypeClassifier(words), Sense(words), open_talk(kb, words, clock)
+        classifier, sense, checker = TypeClassifier(words), Sense(words), Checker(kb)
 
         chat = language_model(settings)
         if chat is not None:
             stack.callback(chat.close)
         writes = writer(settings, chat, sense)
+        kept = open_retention(kb, clock, rewriter(settings, chat), faults=DraftGuard(checker).faults)
+        talk = open_talk(kb, words, clock, checker=checker, draft=kept.offered)
 
         def assistant(ledger: Ledger, log: Log | None, writes: Writer | None, base: Any = kb) -> Assistant:
             return Assistant(
@@ -146,7 +150,7 @@ def open_site(home: Path, settings: Settings, emit: Emit) -> Iterator[Site]:
             pool=Once(lambda: stack.enter_context(ReaderPool())),
             clock=clock,
             settings=settings,
-            retention=open_retention(kb, clock, rewriter(settings, chat)),
+            retention=kept,
             quiz=QuizDesk(base=kb, clock=clock, rewrite=stems(settings, chat), reports=ledger),
             talk=talk,
         )

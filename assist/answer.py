@@ -74,8 +74,16 @@ class Log(Protocol):
         ...
 
 
-Guard = Callable[[Composed, date], Composed]
-"""Looks over what was composed for a day: without the sentences at fault, or with a remark about them."""
+class Guard(Protocol):
+    """Looks over what is composed for a day."""
+
+    def __call__(self, composed: Composed, as_of: date) -> Composed:
+        """What was composed, with a remark about what must not be read out."""
+        ...
+
+    def faulty(self, text: str, as_of: date) -> bool:
+        """True for a written sentence that must not be said; it is never shown."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,10 +196,10 @@ class Assistant:
             return self._asking(examined, back)
         if composed.mode is Mode.QUOTED and self._writer is not None:
             composed = yield from self._written(self._writer, question, examined, composed, until)
-            composed = composed if self._guard is None else self._guard(composed, question.as_of)
         else:
             yield from composed.sentences
-        return self._answered(question, examined, composed)
+        guarded = composed if self._guard is None else self._guard(composed, question.as_of)
+        return self._answered(question, examined, guarded)
 
     def _written(
         self, writer: Writer, question: Question, examined: Examined, quoted: Composed, until: float
@@ -206,7 +214,12 @@ class Assistant:
             until=until,
             terms=self._terms(),
             section=lambda passage: self._section(passage, question),
+            faulty=self._faulty(question.as_of),
         )
+
+    def _faulty(self, as_of: date) -> Callable[[str], bool] | None:
+        guard = self._guard
+        return None if guard is None else lambda text: guard.faulty(text, as_of)
 
     def _answered(self, question: Question, examined: Examined, composed: Composed) -> Answer:
         changed = self._changes(question, examined)
@@ -258,7 +271,7 @@ class Assistant:
         return read_question(standalone.text, self._terms(), standalone.carried, as_of=question.as_of)
 
     def _compose(self, question: Question, examined: Examined, good: Sequence[Judged]) -> Composed:
-        composed = compose(
+        return compose(
             self._asked(question, examined),
             good,
             terms=self._terms(),
@@ -267,7 +280,6 @@ class Assistant:
             as_of=question.as_of,
             today=today(self._clock),
         )
-        return composed if self._guard is None else self._guard(composed, question.as_of)
 
     def _refusal(self, question: Question, examined: Examined) -> Answer:
         customer = question.principal.role is Role.CUSTOMER

@@ -26,7 +26,7 @@ def warm_up(site: Site, emit: Emit) -> None:
             site.chat.warm()
         if site.kb.active() is not None:
             ask(site.quiet, {"question": "您好，请问怎么办理业务", "record": False})
-            site.talk.leaving({"text": "您好，请问怎么办理业务"})
+            site.talk.leaving({"text": "我要销户", "role": "agent"})  # and the draft that goes with it
             site.talk.check({"text": "您好"})
         if site.kb.model_changed():
             say("向量模型已更换：正在后台重新计算向量，期间照常应答。")

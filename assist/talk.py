@@ -99,9 +99,16 @@ class Talk:
         return day(arguments, self.compliance.today())
 
 
-def open_talk(kb: KnowledgeBase, embedder: Embedder, clock: Clock, *, draft: RetentionDraft | None = None) -> Talk:
+def open_talk(
+    kb: KnowledgeBase,
+    embedder: Embedder,
+    clock: Clock,
+    *,
+    checker: Checker | None = None,
+    draft: RetentionDraft | None = None,
+) -> Talk:
     """Everything over one base; `draft` composes retention drafts, the approved scripts do when none is given."""
-    checker, detector = Checker(kb), LeavingDetector(embedder)
+    checker, detector = checker or Checker(kb), LeavingDetector(embedder)
     return Talk(
         checker=checker,
         compliance=ComplianceDesk(checker=checker, clock=clock),

@@ -35,7 +35,7 @@ def answer_json(question: Question, answer: Answer) -> Json:
         "answer": answer.text,
         "choices": list(answer.choices),
         "confidence": answer.confidence,
-        "citations": [_citation(citation) for citation in answer.citations],
+        "citations": [citation_json(citation) for citation in answer.citations],
         "gap_id": answer.gap_id,
         "business_type": answer.business_type.label if answer.business_type else None,
         "understood": answer.understood,
@@ -45,7 +45,8 @@ def answer_json(question: Question, answer: Answer) -> Json:
         "left_out": [{"reason": code, "label": label("flaw", code)} for code in answer.left_out],
         "degraded": {"reason": answer.degraded, "label": label("fault", answer.degraded)} if answer.degraded else None,
         "changes": [
-            {"day": one.day.isoformat(), "old": _citation(one.old), "new": _citation(one.new)} for one in answer.changes
+            {"day": one.day.isoformat(), "old": citation_json(one.old), "new": citation_json(one.new)}
+            for one in answer.changes
         ],
         "near": [{"source": one.source, "title": one.title, "heading": list(one.heading)} for one in answer.near],
         "reason": None if answer.reason is None else answer.reason.value,
@@ -187,7 +188,8 @@ def _sentence(sentence: Sentence) -> Json:
     return {"text": sentence.text, "citations": list(sentence.citations), "origin": sentence.origin.value}
 
 
-def _citation(citation: Citation) -> Json:
+def citation_json(citation: Citation) -> Json:
+    """A citation, as every interface shows it."""
     return {
         "n": citation.n,
         "source": citation.source,

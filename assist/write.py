@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -38,7 +38,10 @@ _DIGITS = re.compile(r"\d+(?:\.\d+)?")
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What is to be written: a standalone question and the passages that may be used, best first, clean ones only."""
+    """What is to be written: a standalone question and the passages that may be used, best first, clean ones only.
+
+    `faulty` tells sentences that must not be said although they are proved.
+    """
 
     question: str
     asked: Asked
@@ -47,6 +50,7 @@ class Task:
     channel: Channel
     as_of: date
     until: float
+    faulty: Callable[[str], bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +168,8 @@ class _Work:
         text = claim.text if flaw is not None else _as_shown(claim, self.shown)
         if flaw is None and text is None:
             flaw = Flaw.FIGURE
+        if flaw is None and text is not None and self.task.faulty is not None and self.task.faulty(text):
+            flaw = Flaw.FORBIDDEN
         if flaw is not None or text is None:
             if flaw is not None and not (again and flaw is Flaw.REPEATED):
                 self.flaws.append(flaw.value)

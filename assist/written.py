@@ -37,8 +37,12 @@ def write(
     until: float,
     terms: TermIndex,
     section: SectionText,
+    faulty: Callable[[str], bool] | None = None,
 ) -> Generator[Sentence | Restarted, None, Composed]:
-    """Sentences as they are proved; returns the answer, which is `quoted` with a label when the model failed."""
+    """Sentences as they are proved; returns the answer, which is `quoted` with a label when the model failed.
+
+    `faulty` tells sentences that compliance forbids; they are held back like those that are not proved.
+    """
     task = Task(
         question=asked.text,
         asked=asked,
@@ -47,6 +51,7 @@ def write(
         channel=question.channel,
         as_of=question.as_of,
         until=until,
+        faulty=faulty,
     )
     released = False
     work = writer.write(task)

@@ -44,7 +44,7 @@ def retention_eval(site: Site, arguments: Arguments, _emit: Emit) -> Any:
     from assist.retention.room import open_retention
     from evals.retention.run import FOLDER, liar, measure
 
-    lying = open_retention(site.kb, site.clock, liar)
+    lying = open_retention(site.kb, site.clock, liar, faults=site.talk.guard.faults)
     return measure(Path(arguments.get("cases") or FOLDER), site.retention.quiet.draft, lying.quiet.draft)
 
 

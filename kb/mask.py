@@ -33,6 +33,13 @@ _MOBILE_SHAPES = frozenset(
 )
 """How people group a mobile number; a free grouping would swallow lists of tariffs such as "19.9 99 129 199"."""
 
+_SPOKEN = "[零〇○一二三四五六七八九幺]"
+_READ_OUT = re.compile(
+    rf"(?<!{_SPOKEN})(?P<head>[一幺][三四五六七八九]{_SPOKEN})[,、 ]+"
+    rf"(?P<middle>{_SPOKEN}{{4}})[,、 ]+(?P<tail>{_SPOKEN}{{4}})(?!{_SPOKEN})"
+)
+"""A mobile read out in groups; amounts are not said digit by digit, so a comma may stand between."""
+
 _EMAIL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._%+-]*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 _ID_18 = re.compile(r"(?<!\d)\d{6}[ -]?(?:18|19|20)\d{2}[ -]?\d{4}[ -]?\d{3}[\dXx](?![\dA-Za-z])")
 _ID_15 = re.compile(r"(?<![\d.])\d{15}(?![\d.])")
@@ -115,6 +122,12 @@ def _mobiles(text: str) -> Iterator[Span]:
             yield Span(match.start(), match.end(), "mobile", f"{number[:3]}****{number[-4:]}")
 
 
+def _read_out(text: str) -> Iterator[Span]:
+    for match in _READ_OUT.finditer(text):
+        head, tail = (("".join(_CHINESE_DIGITS[char] for char in match.group(part))) for part in ("head", "tail"))
+        yield Span(match.start(), match.end(), "mobile", f"{head}****{tail}")
+
+
 def _bank_cards(text: str) -> Iterator[Span]:
     """The longest run of whole groups that checks, so that an amount said after the card does not hide it."""
     for match in _CARD.finditer(text):
@@ -147,7 +160,7 @@ _FINDERS: tuple[Callable[[str], Iterator[Span]], ...] = (
     _named_numbers,
 )
 """In order of trust: where two overlap, the earlier one wins."""
-_WORD_FINDERS = (plates, addresses, names)
+_WORD_FINDERS = (_read_out, plates, addresses, names)
 """After every number, and without reading Chinese digits as such: 张三 is a name."""
 
 

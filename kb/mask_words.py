@@ -22,7 +22,7 @@ class Span(NamedTuple):
 
 _SURNAMES = (
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩邓冯曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕丁任卢姚沈钟姜崔谭陆"
-    "范汪廖石金韦贾夏付方邹熊白孟秦邱侯江尹薛闫雷龙史陶贺毛段郝顾龚邵覃武钱戴严莫孔向常汤康易乔赖文施洪辛牛樊葛"
+    "范汪廖石金韦贾夏付方邹熊白孟秦邱侯江尹薛闫雷龙史陶贺毛段郝顾龚邵覃萧武钱戴严莫孔向常汤康易乔赖文施洪辛牛樊葛"
     "邢安齐庞伍庄申章鲁岳翟殷倪耿梅欧凌焦柳祝温鲍涂柴蒲冉卓骆霍蓝甘桂单裴宁古阮左卜凤季纪舒屈项符喻娄柯傅"
 )
 _COMPOUND = "欧阳|司马|上官|诸葛|司徒|东方|皇甫|尉迟|公孙|慕容|令狐|夏侯|端木|南宫|长孙|宇文"
@@ -39,7 +39,25 @@ _INTRODUCED = re.compile(
 )
 _SELF = re.compile(rf"(?:我是|这里是|我就是)(?P<name>{_SURNAME}{_GIVEN}{{1,2}})(?=[,。,.!!;;、\s]|$)")
 _TITLES = "先生|女士|小姐|太太|老师|师傅|阿姨|大爷|大妈|大姐|大哥|同志|老人家"
-_ADDRESSED = re.compile(rf"(?P<name>{_SURNAME}{_GIVEN}{{1,2}})(?={_TITLES})")
+_TITLE = re.compile(_TITLES)
+_WHOLE = re.compile(rf"{_SURNAME}{_GIVEN}{{1,2}}")
+_CHINESE_TAIL = re.compile(f"{_GIVEN}{{1,9}}$")
+_LONGEST = 4
+"""A compound surname with two characters more."""
+_WORDS = re.compile(
+    # Whole words that end in what could be a surname, as they stand before a customer is addressed.
+    "谢谢|[多感致答酬道拜叩]谢|(?:很|真|太|好|特别|非常|十分)高兴|辛苦|申请|祝(?:贺|愿|福|您|你)|恭贺|庆贺|[早晚午平]安|明白|坦白|表白|"
+    "[对双警校我官甲乙地三各多]方|[工订账保派催罚清名报]单|[分秒点]钟|[中语英外公短]文|历史|[工流课过教日]程|师傅|"
+    "[也或允不]许|[退交花收要给省块少还]钱|[支缴预垫代已应未]付|[措设实]施|[事款选各]项|[阶手时]段|其余|剩余|[回照]顾|相符|"
+    "[容交贸轻]易|[盖公印]章|登陆|[提最更很太偏]高|[如几因]何|[主责信现兼]任|立马|[很太从]严|[约莫]莫|莫(?:急|怪|慌)|"
+    # And characters that stand between a word and a name, hardly ever inside one.
+    "[的了是给跟让请您你我他她把被找就还也吗呢吧啊叫对帮由后前在到从]"
+)
+_ENDS_NO_NAME = re.compile("[的了是给跟您你我他她把被吗呢吧啊]$")
+_WISH = re.compile("(?:^|[^\u4e00-\u9fff]|再次|最后|也|谨|预)祝$")
+_WISHED = re.compile(
+    "生活|一切|身体|工作|新[年春]|节日|[春中]|周末|您|万事|阖家|全家|早日|用餐|旅途|心情|天天|开心|愉快|顺利"
+)
 _NOT_NAMES = re.compile(
     "什么|多少|怎么|哪|谁|客服|人工|高级|高龄|金卡|安徽|江苏|江西|江北|江南|石家|金华|于是|任何|任意|文件|方式|方法|"
     "常用|向您|和您|单位|单号|单身|安装|安全|安排|白天|白金|温馨|康复|时间|号码|手机|身份|章节|易购|宁波|宁夏|云|甘肃|"
@@ -72,15 +90,44 @@ _PLATE = re.compile(
 
 def names(text: str) -> Iterator[Span]:
     """Names after words that announce them, or before a form of address; the surname stays readable."""
-    for pattern in (_INTRODUCED, _SELF, _ADDRESSED):
+    for pattern in (_INTRODUCED, _SELF):
         for match in pattern.finditer(text):
             name = match.group("name")
             if pattern is _INTRODUCED:
                 name = _shortened(name, text[match.end() :])
-            if not _NOT_NAMES.match(name) and not re.fullmatch(_COMPOUND, name):
-                start = match.start("name")
-                kept = 2 if re.match(_COMPOUND, name) and len(name) > 2 else 1
-                yield Span(start, start + len(name), "name", name[:kept] + "*" * (len(name) - kept))
+            if not _TITLE.fullmatch(_given(name)):
+                yield from _span(name, match.start("name"))
+    for title in _TITLE.finditer(text):
+        name = _addressed(text, title)
+        yield from _span(name, title.start() - len(name))
+
+
+def _addressed(text: str, title: re.Match[str]) -> str:
+    """The name right before a form of address, "" when there is none or only a surname.
+
+    A name does not begin inside an ordinary word: 谢谢张先生 thanks somebody and names nobody, and so 谢谢安先生, whose
+    other reading (谢 with 谢安) hardly anybody bears.
+    """
+    tail = _CHINESE_TAIL.search(text, max(0, title.start() - 9), title.start())
+    before = tail.group() if tail else ""
+    if _WISHED.match(text, title.end()) and _WISH.search(text[: title.start() - 1]):
+        return ""
+    starts = [word.end() for word in _WORDS.finditer(before) if re.match(_SURNAME, before[word.end() :])]
+    rest = before[starts[-1] :] if starts else before
+    if _ENDS_NO_NAME.search(rest):
+        return ""
+    return next((rest[-n:] for n in range(_LONGEST, 1, -1) if len(rest) >= n and _WHOLE.fullmatch(rest[-n:])), "")
+
+
+def _span(name: str, start: int) -> Iterator[Span]:
+    if name and not _NOT_NAMES.match(name) and not re.fullmatch(_COMPOUND, name):
+        kept = len(name) - len(_given(name))
+        yield Span(start, start + len(name), "name", name[:kept] + "*" * (len(name) - kept))
+
+
+def _given(name: str) -> str:
+    """The name without its surname."""
+    return name[2:] if re.match(_COMPOUND, name) and len(name) > 2 else name[1:]
 
 
 def addresses(text: str) -> Iterator[Span]:

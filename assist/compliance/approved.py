@@ -43,6 +43,7 @@ def script_phrases(
     """
     plain = {sentence for _, row in rows for sentence in _sentences(_wording(row))}
     approved = [(sentence, canonical(sentence, synonyms)) for sentence in sorted(plain)]
+    known = [(rule, frozenset(fold_plain(one).text for one in (*rule.phrases, *rule.whole))) for rule in general]
     for passage, row in rows:
         if not isinstance(row, ScriptRow):
             continue
@@ -54,7 +55,7 @@ def script_phrases(
                 continue  # a stage direction, or nothing that could be heard
             used = tuple(sentence for sentence, compared in approved if folded in compared)
             yield replace(
-                _judged(text, note, general),
+                _judged(text, note, known),
                 basis=_basis(passage, row.code, f"{row.scenario}·{row.subscenario}".strip("·")),
                 instead=row.wording,
                 whole=bool(used),
@@ -95,11 +96,10 @@ def _basis(passage: Passage, code: str, title: str) -> Basis:
     )
 
 
-def _judged(text: str, note: str, general: Sequence[PhraseRule]) -> Phrase:
+def _judged(text: str, note: str, general: Sequence[tuple[PhraseRule, frozenset[str]]]) -> Phrase:
     """A listed phrase with category, dimension, points and red line: of the general rule it meets, else by its kind."""
     plain, bare = fold_plain(text).text, Basis("", "", "")
-    for rule in general:
-        listed = {fold_plain(one).text for one in (*rule.phrases, *rule.whole)}
+    for rule, listed in general:
         if plain in listed or any_of(rule.patterns, plain):
             return Phrase(
                 text, bare, rule.category, rule.dimension, rule.points, red_line=rule.red_line, sounds=rule.sounds

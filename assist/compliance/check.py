@@ -54,6 +54,7 @@ class Checker:
         self._base = base
         self._rules = rules or shipped()
         self._books: dict[tuple[int, date], _Books] = {}
+        self._last: tuple[tuple[object, ...], _Books] | None = None
         self._lock = threading.Lock()
 
     @property
@@ -88,16 +89,21 @@ class Checker:
         key = (release.id if release else 0, day)
         with self._lock:
             if key not in self._books:
-                if len(self._books) >= 8:
+                if len(self._books) >= 64:
                     self._books.clear()
-                self._books[key] = self._open(day)
+                self._books[key] = self._open(key[0], day)
             return self._books[key]
 
-    def _open(self, day: date) -> _Books:
+    def _open(self, release: int, day: date) -> _Books:
+        """The books of a day; those of the day before serve when the same rules are in force."""
         general = tuple(rule for rule in self._rules.phrases if rule.holds(day))
         scripts = rows_of(self._base.rows(OPERATOR, {Kind.SCRIPT, Kind.FAQ}, day))
         everything = rows_of(self._base.rows(OPERATOR, {Kind.OFFER}))
         current = [(passage, row) for passage, row in everything if passage.validity.covers(day)]
+        ids = (passage.id for passage, _ in (*scripts, *current))
+        content = (release, tuple(rule.basis.rule for rule in general), tuple(ids))
+        if self._last is not None and self._last[0] == content:
+            return self._last[1]
         folds = self._rules.folds
         phrases = [
             *general_phrases(general),
@@ -106,7 +112,9 @@ class Checker:
         ]
         offers = [Offer.of(passage, row) for passage, row in everything if isinstance(row, OfferRow)]
         book = OfferBook(offers, self._rules.offers, self._rules.closing, self._rules.paraphrases)
-        return _Books(PhraseBook(phrases, folds), PatternBook(general, self._rules.keywords, folds), book)
+        made = _Books(PhraseBook(phrases, folds), PatternBook(general, self._rules.keywords, folds), book)
+        self._last = (content, made)
+        return made
 
 
 def merged(findings: Sequence[Finding]) -> list[Finding]:

@@ -1,4 +1,7 @@
-"""Finds personal numbers said aloud by the agent; the check runs it over every turn of theirs."""
+"""Finds personal numbers said aloud by the agent; the check runs it over every turn of theirs.
+
+A name is none: customers are to be addressed by theirs. Nor is an address, which an agent repeats to send somebody.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ _KINDS: Mapping[str, str] = {
     "id_card": "身份证号",
     "bank_card": "银行卡号",
     "email": "电子邮箱",
+    "plate": "车牌号",
 }
 BASIS = Basis("privacy.number", "念出或写出客户的个人号码", "客户信息安全与服务密码规范 第十四条")
 
@@ -20,7 +24,9 @@ BASIS = Basis("privacy.number", "念出或写出客户的个人号码", "客户�
 def find_numbers(script: Script, turn: Turn, index: int) -> Iterator[Finding]:
     """A finding a number; what is given instead is its masked form, the number itself is never repeated."""
     for span in find_personal(script.said(turn)):
-        kind = _KINDS.get(span.kind, "个人号码")
+        kind = _KINDS.get(span.kind)
+        if kind is None:
+            continue
         yield Finding(
             category=Category.PRIVACY,
             dimension=Dimension.PROCESS,

@@ -65,4 +65,5 @@ def _draft_json(draft: Draft) -> Json:
         "effective_from": draft.effective_from.isoformat() if draft.effective_from else None,
         "effective_to": draft.effective_to.isoformat() if draft.effective_to else None,
         "link": draft.link or None,
+        "sections": [{"title": title, "lines": list(lines)} for title, lines in draft.sections],
     }

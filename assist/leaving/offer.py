@@ -12,6 +12,8 @@ from datetime import date
 from typing import Protocol
 
 from assist.access import Action, authorise
+from assist.compliance.model import Speaker
+from assist.compliance.transcript import read_script
 from assist.leaving.detect import LeavingDetector, settings
 from assist.leaving.model import Leaving
 from kb.errors import InputRefused
@@ -19,12 +21,16 @@ from kb.mask import mask
 from kb.model import Kind, Passage, Principal
 from kb.rows import ROW, ScriptRow
 
+REMEMBERED = 5
+"""So many of the latest things said in a call are read for what is known of the customer."""
+
 
 @dataclass(frozen=True, slots=True)
 class Draft:
     """Wording to keep a customer: `steps` in order, what never to say, where it stands and from when to when.
 
-    `link` leads to the page where it is worked on further, "" for none.
+    `link` leads to the page where it is worked on further, "" for none; `sections` are a heading and its lines each,
+    for what goes beyond the first words.
     """
 
     title: str
@@ -35,11 +41,15 @@ class Draft:
     effective_from: date | None = None
     effective_to: date | None = None
     link: str = ""
+    sections: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """For whom a draft is wanted: what `text` shows, who asks, on what day, over "voice" or "chat"."""
+    """For whom a draft is wanted: who asks, on what day, over "voice" or "chat".
+
+    `text` is what the customer said in this call, the latest last, personal details hidden.
+    """
 
     leaving: Leaving
     text: str
@@ -85,8 +95,20 @@ class LeavingAdvisor:
         if latest.reason is None and len(said) > 1:
             whole = self._detector.detect("\n".join(f"客户：{' '.join(one.split())}" for one in said))
             leaving = whole if whole.reason is not None else latest
-        request = Request(leaving, mask(said[-1]), principal, as_of, channel)
+        request = Request(leaving, mask(_own_words(said)), principal, as_of, channel)
         return Offered(leaving, self._draft(request))
+
+
+def _own_words(said: Sequence[str]) -> str:
+    """The latest things the customer said; of a transcript only their turns."""
+    scripts = [read_script(text) for text in said[-REMEMBERED:] if any(character.isalnum() for character in text)]
+    spoken = [
+        script.said(turn)
+        for script in scripts
+        for turn in script.turns
+        if turn.speaker is Speaker.CUSTOMER or not script.labelled
+    ]
+    return "\n".join(" ".join(text.split()) for text in spoken)
 
 
 class Base(Protocol):

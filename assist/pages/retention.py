@@ -1,6 +1,6 @@
 """The retention page: facts in, a script with what may be promised out, how the call ended, and what was learned.
 
-`mount` puts it on the site beside the agent's page; `/retention?q=…&reason=…&tenure_months=…` opens it with a draft.
+`mount` puts it on the site beside the agent's page; `/retention/?q=…&reason=…&tenure_months=…` opens it with a draft.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from assist.leaving.model import LeavingReason
 from assist.pages.door import Door
 from assist.pages.retention_handlers import FORM, NOBODY, RESULTS, Handlers, Parts
 from assist.pages.retention_render import welcome_card
-from assist.pages.site import attach
+from assist.pages.site import attach, header
 from assist.pages.who import ROLES
 from assist.retention.fields import FIELDS, INTENTS, Shape
 from assist.retention.model import settings
@@ -52,7 +52,7 @@ def build(retention: Retention) -> gr.Blocks:
     quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     with gr.Blocks(title="知应 · 客户挽留", analytics_enabled=False, fill_width=True) as page:
         with gr.Row(elem_id="zy-top"):
-            gr.HTML(_HEAD, js_on_load=None)
+            gr.HTML(header("客户挽留 · 只承诺能承诺的", here="/retention"), js_on_load=None)
             fresh = gr.Button("新客户", size="sm", elem_id="zy-new", scale=0, min_width=72)
         with gr.Tabs(elem_id="zy-tabs"):
             with gr.Tab("话术"), gr.Row(elem_id="zy-columns"):
@@ -65,6 +65,8 @@ def build(retention: Retention) -> gr.Blocks:
                 learning = _learning()
         parts = Parts(
             notes=asking.notes,
+            channel=asking.who[2],
+            day=asking.who[3],
             reason=asking.reason,
             intents=asking.intents,
             form=asking.form,
@@ -150,12 +152,6 @@ class _Learning:
     opinions: gr.HTML
     answered: list[Any]
     answer: gr.Button
-
-
-_HEAD = (
-    '<div id="zy-head"><h1>知应</h1><small>客户挽留 · 只承诺能承诺的</small>'
-    '<a class="zy-home" href="/agent/">坐席助手</a></div>'
-)
 
 
 def _asking(retention: Retention) -> _Asking:

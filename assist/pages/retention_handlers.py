@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,9 +19,9 @@ from assist.pages.render import problem_card, remark
 from assist.pages.retention_render import draft_card, welcome_card
 from assist.pages.retention_report import open_calls_card, opinions_card, report_card, trials_card
 from assist.pages.who import ROLES, day_of
-from assist.retention.desk import Asked, read_reason
+from assist.retention.desk import CHANNELS, Asked, read_reason
 from assist.retention.eligibility import Standing
-from assist.retention.fields import FIELDS
+from assist.retention.fields import FIELDS, INTENTS
 from assist.retention.model import Draft
 from assist.retention.outcomes import Ended
 from assist.retention.room import Retention
@@ -47,6 +48,8 @@ class Parts:
     """The components that events change."""
 
     notes: Any
+    channel: Any
+    day: Any
     reason: Any
     intents: Any
     form: tuple[Any, ...]
@@ -69,7 +72,8 @@ class Parts:
     def drafting(self) -> list[Any]:
         """What drafting and recording change."""
         return [
-            *(self.notes, self.reason, self.intents, *self.form, self.held, self.confirmed, self.alert, self.draft),
+            *(self.notes, self.channel, self.day, self.reason, self.intents, *self.form, self.held, self.confirmed),
+            *(self.alert, self.draft),
             *(self.after, self.taken, self.thanks, self.opinion, self.remark, self.state),
         ]
 
@@ -86,21 +90,22 @@ class Handlers:
         self._on = parts
 
     def pop(self, role: str, department: str, channel: str, day: str, request: gr.Request) -> Updates:
-        """Opens the page; facts in the address (`?q=`, `?reason=`, `?tenure_months=` …) are filled in and drafted."""
+        """Opens the page; what stands in the address is filled in and drafted.
+
+        `?q=` is what the customer said; `?reason=`, `?channel=`, `?as_of=` and facts by key (`?tenure_months=`) go
+        along.
+        """
         given = {name: str(value) for name, value in request.query_params.items()}
         notes = given.get("q") or given.get("text") or ""
         values = {key: given[key] for key in FIELDS if key in given}
-        if not notes and not values:
+        reason = given.get("reason", "")
+        if not notes and not values and not reason:
             return {self._on.alert: ""}
-        filled = self._filled(notes, given.get("reason", ""), values)
-        drafted = self._draft(
-            Asked(
-                facts=values, text=notes, reason=given.get("reason", ""), channel=given.get("channel", "") or channel
-            ),
-            _principal(role, department),
-            day,
-        )
-        return {**filled, **drafted}
+        channel = CHANNELS.get(given.get("channel", ""), given.get("channel", "")) or channel
+        day = given.get("as_of", "") or day
+        filled = self._filled(notes, reason, values) | {self._on.channel: channel, self._on.day: day}
+        asked = Asked(facts=values, text=notes, reason=reason, channel=channel)
+        return {**filled, **self._draft(asked, _principal(role, department), day)}
 
     def draft(
         self,
@@ -285,7 +290,7 @@ class Handlers:
                 found = None
             filled[self._on.reason] = found.label if found else None
         if values.get("intent"):
-            filled[self._on.intents] = [values["intent"]]
+            filled[self._on.intents] = [each for each in re.split("[、，,]", values["intent"]) if each in INTENTS]
         return filled
 
     def _reported(self, days: str, principal: Principal, told: str) -> Updates:

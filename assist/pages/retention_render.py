@@ -30,6 +30,7 @@ def draft_card(draft: Draft) -> str:
             '<div class="zy-card zy-draft">',
             _status(draft),
             _problems(draft.problems, "客户信息有问题，相关优惠已按“未知”处理"),
+            _problems(draft.remarks, "合规检查"),
             _spoken(draft),
             *(_part(part) for part in draft.parts),
             _others(draft),
@@ -121,7 +122,7 @@ def _other(verdict: Verdict) -> str:
 
 
 def _joined(texts: Iterable[str]) -> str:
-    return "；".join(text.rstrip("。；") for text in texts)
+    return "；".join(text.rstrip("。；") for text in texts).replace("？；", "？")
 
 
 def _sheet(problems: Sequence[str]) -> str:

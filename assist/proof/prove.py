@@ -57,6 +57,7 @@ class Flaw(StrEnum):
     ABOUT_ITSELF = "about_itself"
     REPEATED = "repeated"
     TOO_LONG = "too_long"
+    FORBIDDEN = "forbidden"
 
 
 @dataclass(frozen=True, slots=True)

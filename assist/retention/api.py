@@ -5,9 +5,10 @@ from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from assist.access import Action
+from assist.body import Body
 from assist.identity import Identify
 from assist.permit import Permit, permitting
 from assist.retention import views
@@ -21,11 +22,7 @@ PREFIX = "/api/v1/retention"
 Json = dict[str, Any]
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class DraftBody(_Body):
+class DraftBody(Body):
     """A customer who wants to leave: facts typed, pasted, or both."""
 
     facts: dict[str, Any] = Field(default_factory=dict, description="客户信息，键见 GET /retention/fields")
@@ -38,7 +35,7 @@ class DraftBody(_Body):
     assignment_id: int | None = Field(None, description="同一通电话上次生成时的分配编号")
 
 
-class OutcomeBody(_Body):
+class OutcomeBody(Body):
     """How the call ended."""
 
     result: Result
@@ -55,28 +52,28 @@ class OutcomeBody(_Body):
     opinion: str = Field("", max_length=2_000, description="客户对产品或服务的意见，自动分派部门")
 
 
-class SettleBody(_Body):
+class SettleBody(Body):
     """What came of a call back."""
 
     result: Result
     offer: str = Field("", max_length=40)
 
 
-class OpinionBody(_Body):
+class OpinionBody(Body):
     """A customer's opinion."""
 
     text: str = Field(max_length=2_000)
     reason: str = Field("", max_length=20)
 
 
-class AnswerBody(_Body):
+class AnswerBody(Body):
     """A department's answer, or another department."""
 
     reply: str = Field("", max_length=2_000)
     department: str = Field("", max_length=64)
 
 
-class TrialBody(_Body):
+class TrialBody(Body):
     """Variants to be tried against each other."""
 
     name: str = Field(max_length=60)

@@ -12,6 +12,7 @@ from assist.access import Action, authorise
 from assist.leaving.model import LeavingReason
 from assist.retention.draft import compose
 from assist.retention.facts import Facts, read_facts
+from assist.retention.guarded import Faults, guarded
 from assist.retention.model import Draft, Request, settings
 from assist.retention.offers import Sheet, read_sheet
 from assist.retention.pasted import read_pasted
@@ -70,12 +71,19 @@ class RetentionDesk:
     """Drafts for one base; thread-safe. Keeps nothing of a customer: facts live as long as the call."""
 
     def __init__(
-        self, *, base: Base, clock: Clock, variants: Variants | None = None, rewriter: Rewriter | None = None
+        self,
+        *,
+        base: Base,
+        clock: Clock,
+        variants: Variants | None = None,
+        rewriter: Rewriter | None = None,
+        faults: Faults | None = None,
     ) -> None:
         self._base = base
         self._clock = clock
         self._variants = variants
         self._rewriter = rewriter
+        self._faults = faults
         self._lock = Lock()
         self._read: dict[tuple[Any, ...], Any] = {}
 
@@ -87,8 +95,9 @@ class RetentionDesk:
         assignment = self._assignment(request, asked, book)
         if assignment is not None:
             request = replace(request, style=assignment.style)
-        draft = replace(compose(sheet, book, request), assignment_id=assignment.id if assignment else None)
-        return draft if self._rewriter is None else reworded(draft, self._rewriter)
+        approved = replace(compose(sheet, book, request), assignment_id=assignment.id if assignment else None)
+        draft = approved if self._rewriter is None else reworded(approved, self._rewriter)
+        return draft if self._faults is None else guarded(draft, approved, self._faults)
 
     def sheet(self, principal: Principal) -> Sheet:
         """The offers the principal may see, of any day, with what is wrong with the sheet."""

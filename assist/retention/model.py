@@ -60,7 +60,8 @@ class Draft:
 
     `offers` are those the script introduces, `more` the other eligible ones, kept for when the customer asks; both may
     be promised. `others` may not. `held_back` says that policy wants the cause solved before any offer is named.
-    `spoken` is the short version; `problems` name bad facts and faults of the sheet.
+    `spoken` is the short version; `problems` name bad facts and faults of the sheet;
+    `remarks` say what the compliance check held against the wording.
     """
 
     request: Request
@@ -76,6 +77,7 @@ class Draft:
     segment: str = ""
     style: str = ""
     reworded: bool = False
+    remarks: tuple[str, ...] = ()
     assignment_id: int | None = None
     timings_ms: Mapping[str, float] = field(default_factory=dict)
 

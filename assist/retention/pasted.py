@@ -73,15 +73,18 @@ def _plans(text: str, plans: Collection[str]) -> Iterator[tuple[str, Any]]:
     wanted = rf"(?:升|降|改|换|转|变更?)(?:档|套餐)?(?:到|成|为|至)({names})"
     for match in re.finditer(wanted, text):
         yield "target_plan", match[1]
-    for match in re.finditer(names, re.sub(wanted, "", text)):
+    rest = re.sub(wanted, "", text)
+    for match in re.finditer(names, rest):
         yield "plan", match[0]
+    for match in re.finditer(_UNKNOWN_PLAN, rest):
+        if not re.search(names, match[1]) and not re.search(_NO_PLAN, match[1]):
+            yield "plan", match[1]  # named as unknown when the facts are read
 
 
 def _tenure(text: str, today: date) -> Iterator[tuple[str, Any]]:
     years = r"(?<!宽带)(?:在网|入网|用了?|老客户)(?:时长)?(?:已|满|了|约|:)*"
-    for match in re.finditer(rf"{years}(\d+)年(?:零?(\d+)个?月)?", text):
-        if int(match[1]) < 100:
-            yield "tenure_months", 12 * float(match[1]) + float(match[2] or 0)
+    for match in re.finditer(rf"{years}(\d{{1,3}})年(?:零?(\d+)个?月)?", text):
+        yield "tenure_months", 12 * float(match[1]) + float(match[2] or 0)
     for match in re.finditer(r"(?<!宽带)(?:在网|入网)(?:时长)?(?:已|满|了|约|:)*(\d+)个?月", text):
         yield "tenure_months", float(match[1])
     moment = r"(20\d{2})[-年/.](\d{1,2})(?:[-月/.](\d{1,2})?日?)?"
@@ -152,6 +155,9 @@ def _call(text: str) -> dict[str, str]:
     return call
 
 
+_UNKNOWN_PLAN = r"(?:套餐|资费)(?:是|为|叫|名称|:)+([一-龥A-Za-z]{2,8}\d{0,4})(?=[,。;\n]|$)"
+_NO_PLAN = "[的了吗呢吧啊不没太很多少旧老贵]|什么|哪|怎|合适|便宜|合约|问题|到期|自己|公司|以前|之前|融合|单独"
+"""What is said of a plan without naming it."""
 _WANTED = (
     (r"携号转网|携转|(?<!携号)转网|转到(?:别家|别的公司|其他运营商)", "携号转网"),
     (r"携号转入|携入", "携入"),

@@ -59,7 +59,7 @@ def _object(path: Path | None) -> Any:
 
 def lines(draft: Mapping[str, Any]) -> list[str]:
     """A draft as plain text for a terminal: sections, then what may not be promised and why."""
-    shown = [f"！{each}" for each in (*draft["problems"], *draft["sheet_problems"])]
+    shown = [f"！{each}" for each in (*draft["problems"], *draft["remarks"], *draft["sheet_problems"])]
     for part in draft["parts"]:
         shown.append(f"【{part['title']}】")
         for line in part["lines"]:

@@ -7,12 +7,12 @@ from datetime import date, datetime
 from typing import Any
 
 from assist.leaving.model import LeavingReason
-from assist.model import Citation
 from assist.retention.eligibility import Verdict
 from assist.retention.fields import FIELDS
 from assist.retention.model import Draft, Line, settings
 from assist.retention.outcomes import Recorded
 from assist.retention.report import Group, Report
+from assist.views import citation_json
 from kb.store import Opinion, RetentionOutcome, Tally, Trial
 
 Json = dict[str, Any]
@@ -34,6 +34,7 @@ def draft_json(draft: Draft) -> Json:
         "sheet_problems": list(draft.sheet_problems),
         "held_back": draft.held_back,
         "reworded": draft.reworded,
+        "remarks": list(draft.remarks),
         "parts": [
             {"key": part.key, "title": part.title, "lines": [_line(line) for line in part.lines]}
             for part in draft.parts
@@ -42,7 +43,7 @@ def draft_json(draft: Draft) -> Json:
         "offers": [verdict_json(each) for each in draft.offers],
         "more": [verdict_json(each) for each in draft.more],
         "others": [verdict_json(each) for each in draft.others],
-        "citations": [_citation(each) for each in draft.citations],
+        "citations": [citation_json(each) for each in draft.citations],
         "timings_ms": {name: round(value, 2) for name, value in draft.timings_ms.items()},
     }
 
@@ -196,21 +197,6 @@ def _group(group: Group, label: Any) -> Json:
 
 def _line(line: Line) -> Json:
     return {"text": line.text, "say": line.say, "fixed": line.fixed, "citations": list(line.citations)}
-
-
-def _citation(citation: Citation) -> Json:
-    return {
-        "n": citation.n,
-        "source": citation.source,
-        "title": citation.title,
-        "heading": list(citation.heading),
-        "page": citation.page,
-        "quote": citation.quote,
-        "effective_from": _day(citation.effective_from),
-        "effective_to": _day(citation.effective_to),
-        "kind": citation.kind.value,
-        "passage_id": citation.passage_id,
-    }
 
 
 def _day(day: date | None) -> str | None:

@@ -67,9 +67,9 @@ def cases(chance: random.Random) -> list[dict[str, object]]:
         for number in range(EACH):
             text, personal = maker(chance)
             made.append({"id": f"{kind}-{number + 1:03d}", "kind": kind, "text": text, "personal": personal})
-    for number in range(EACH * 4):
-        text = _decoy(chance)
-        made.append({"id": f"decoy-{number + 1:03d}", "kind": "decoy", "text": text, "personal": []})
+    for kind, write, count in (("decoy", _decoy, EACH * 4), ("courtesy", _courtesy, EACH)):
+        for number in range(count):
+            made.append({"id": f"{kind}-{number + 1:03d}", "kind": kind, "text": write(chance), "personal": []})
     return made
 
 
@@ -195,6 +195,23 @@ def _name(chance: random.Random) -> Made:
     return text, [name]
 
 
+def _thanked(chance: random.Random) -> Made:
+    """A whole name right after a word that could be read as the beginning of it."""
+    name = _person(chance)
+    text = _pick(
+        chance,
+        f"谢谢{name}先生的配合",
+        f"感谢{name}女士来电",
+        f"明白{name}先生的意思",
+        f"工单{name}女士催了两次",
+        f"对方{name}先生不同意过户",
+        f"您好{name}小姐，请讲",
+        f"转告{name}师傅改天上门",
+        f"辛苦{name}老师再等等",
+    )
+    return text, [name]
+
+
 def _address(chance: random.Random) -> Made:
     city = chance.choice(CITIES)
     block = f"{chance.randint(1, 40)}{_pick(chance, '幢', '栋', '号楼')}{chance.randint(1, 4)}单元"
@@ -236,9 +253,35 @@ KINDS: dict[str, Callable[[random.Random], Made]] = {
     "bank_card": _card,
     "email": _email,
     "name": _name,
+    "thanked": _thanked,
     "address": _address,
     "plate": _plate,
 }
+
+
+def _courtesy(chance: random.Random) -> str:
+    """A surname with a form of address after words that end like a surname: nobody is named."""
+    surname = chance.choice(COMPOUND) if chance.random() < 0.06 else chance.choice(SURNAMES)
+    title = _pick(chance, "先生", "女士", "小姐")
+    return _pick(
+        chance,
+        f"谢谢{surname}{title}",
+        f"多谢{surname}{title}的理解",
+        f"非常感谢{surname}{title}耐心等待",
+        f"您好{surname}{title}，请讲",
+        f"明白了{surname}{title}",
+        f"我明白{surname}{title}的意思",
+        f"很高兴{surname}{title}满意",
+        f"辛苦{surname}{title}再报一遍",
+        f"祝{surname}{title}生活愉快",
+        f"对方是{surname}{title}",
+        f"工单{surname}{title}催了两次",
+        f"三分钟后{surname}{title}会接听",
+        f"申请{surname}{title}的退款",
+        f"请{surname}{title}稍等",
+        f"把钱退给{surname}{title}",
+        f"机主是{surname}{title}",
+    )
 
 
 def _decoy(chance: random.Random) -> str:

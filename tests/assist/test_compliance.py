@@ -17,7 +17,7 @@ from assist.compliance.service import ComplianceDesk
 from assist.compliance.transcript import read_script
 from assist.compliance.views import report_json
 from assist.compose import Composed
-from assist.model import Mode, Sentence
+from assist.model import Mode, Origin, Sentence
 from kb.errors import Forbidden, InputRefused
 from kb.knowledge import KnowledgeBase
 from kb.model import Principal, Role
@@ -131,6 +131,24 @@ def test_personal_numbers_said_aloud_are_masked_in_the_finding(checker: Checker)
     assert "13812345678" not in str(report_json(report, weights=True))
 
 
+def test_addressing_a_customer_by_name_gives_nothing_away(checker: Checker) -> None:
+    for text in ("谢谢张先生，已经为您查到了。", "请问是张建国先生吗？", "师傅明天上门到建设二路12号3单元502室。"):
+        assert found(checker.check(text, as_of=TODAY), Category.PRIVACY) == []
+    assert found(checker.check("张建国先生，您的号码是13812345678吗？", as_of=TODAY), Category.PRIVACY)
+
+
+def test_the_same_fault_in_other_words_is_found_too(checker: Checker) -> None:
+    for text, category in (
+        ("你像个百吃一样。", Category.FORBIDDEN),
+        ("再骂我只好把电话撂了。", Category.FORBIDDEN),
+        ("系统升级，这几天停办销户，过完年再来。", Category.FORBIDDEN),
+        ("过两天有人联系您。", Category.PROMISE),
+        ("麻烦给师傅留个五星。", Category.FORBIDDEN),
+        ("我听说总部要卖给别人了。", Category.FORBIDDEN),
+    ):
+        assert category in {one.category for one in checker.check(text, as_of=TODAY).findings}, text
+
+
 def test_asking_for_a_code_is_a_red_line_and_refusing_to_hear_it_is_none(checker: Checker) -> None:
     report = checker.check("请把验证码念给我。", as_of=TODAY)
     assert report.score.total == 0
@@ -233,7 +251,8 @@ def test_a_customer_may_not_check_and_an_agent_has_no_managers_authority(checker
 
 
 def composed(mode: Mode, *texts: str) -> Composed:
-    return Composed(mode, tuple(Sentence(text, (1,)) for text in texts))
+    origin = Origin.WRITTEN if mode is Mode.GENERATED else Origin.QUOTED
+    return Composed(mode, tuple(Sentence(text, (1,), origin) for text in texts))
 
 
 def test_a_drafted_sentence_at_fault_is_not_said(checker: Checker) -> None:
@@ -242,6 +261,13 @@ def test_a_drafted_sentence_at_fault_is_not_said(checker: Checker) -> None:
     assert [one.text for one in guard(draft, TODAY).sentences] == ["移机费80元一次。"]
     harmless = composed(Mode.GENERATED, "移机费80元一次。")
     assert guard(harmless, TODAY) is harmless
+
+
+def test_a_written_sentence_cannot_hide_behind_a_customers_label(checker: Checker) -> None:
+    guard = DraftGuard(checker)
+    assert guard.faulty("客户：违约金我帮您免掉。", TODAY)
+    assert not guard.faulty("移机费80元一次。", TODAY)
+    assert not guard.faulty("——", TODAY)
 
 
 def test_a_quotation_stands_and_warns_against_reading_it_out(checker: Checker) -> None:

@@ -103,6 +103,63 @@ def test_leaves_figures_of_the_trade_alone(said: str) -> None:
     assert mask(said) == said
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "谢谢张先生",
+        "谢谢陈小姐",
+        "非常感谢王女士的理解",
+        "谢谢安先生",
+        "谢谢欧阳先生",
+        "您好，多谢谢女士",
+        "早安李女士",
+        "明白了王先生",
+        "我明白孙女士的意思",
+        "很高兴周先生满意",
+        "祝贺李先生",
+        "祝林先生生活愉快",
+        "辛苦郑师傅再跑一趟",
+        "班主任李老师",
+        "对方是李女士",
+        "工单钱女士催了两次",
+        "三分钟后王先生会接听",
+        "把钱退给李先生",
+        "机主是张先生",
+        "送单的师傅还没到",
+    ],
+)
+def test_a_surname_after_an_ordinary_word_is_no_name(said: str) -> None:
+    assert mask(said) == said
+
+
+@pytest.mark.parametrize(
+    ("said", "hidden"),
+    [
+        ("谢谢张伟先生", "谢谢张*先生"),
+        ("谢安先生来电", "谢*先生来电"),
+        ("感谢谢安先生", "感谢谢*先生"),
+        ("我叫谢谢安，要补卡", "我叫谢**，要补卡"),
+        ("明白李建国先生的意思", "明白李**先生的意思"),
+        ("白高兴先生要过户", "白**先生要过户"),
+        ("祝林先生要过户", "祝*先生要过户"),
+        ("李了凡老师的宽带", "李**老师的宽带"),
+        ("王也先生", "王*先生"),
+        ("谢谢欧阳锋先生", "谢谢欧阳*先生"),
+        ("机主是李建国", "机主是李**"),
+    ],
+)
+def test_a_whole_name_is_hidden_whatever_word_stands_before_it(said: str, hidden: str) -> None:
+    assert mask(said) == hidden
+
+
+def test_a_number_read_out_in_groups_is_hidden_and_prices_in_a_row_are_not() -> None:
+    assert mask("您留的电话一五九，八八八八，六六六六。") == "您留的电话159****6666。"
+    assert (
+        mask("有一百三十九，八千八百八十八，六千六百六十六三种") == "有一百三十九，八千八百八十八，六千六百六十六三种"
+    )
+    assert mask("199，1299，2599元三档") == "199，1299，2599元三档"
+
+
 digits = st.text("0123456789", min_size=8, max_size=8)
 words = st.text("客户的手机号是卡办理，。套餐元 ", max_size=12)
 

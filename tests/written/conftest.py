@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from assist.answer import Assistant
+from assist.answer import Assistant, Guard
 from assist.businesstype import TypeClassifier
 from assist.chat import Endpoint, LangChainChat
 from assist.gatekeeper import Bounds, Gatekeeper
@@ -23,7 +23,9 @@ DEADLINE = 30.0
 
 
 @contextmanager
-def writing(base: KnowledgeBase, endpoint: Endpoint, *, deadline: float = DEADLINE) -> Iterator[Assistant]:
+def writing(
+    base: KnowledgeBase, endpoint: Endpoint, *, deadline: float = DEADLINE, guard: Guard | None = None
+) -> Iterator[Assistant]:
     """An assistant over `base` that writes with the model of `endpoint`."""
     chat = LangChainChat(endpoint)
     chat.warm()
@@ -37,13 +39,16 @@ def writing(base: KnowledgeBase, endpoint: Endpoint, *, deadline: float = DEADLI
             decision=LENIENT,
             sense=Sense(HashEmbedder()),
             writer=Writer(Gatekeeper(chat, Bounds(failures=10_000)), deadline=deadline),
+            guard=guard,
         )
     finally:
         chat.close()
 
 
 @contextmanager
-def scripted(base: KnowledgeBase, script: Script, *, deadline: float = DEADLINE) -> Iterator[Assistant]:
+def scripted(
+    base: KnowledgeBase, script: Script, *, deadline: float = DEADLINE, guard: Guard | None = None
+) -> Iterator[Assistant]:
     """An assistant that writes with a scripted model."""
-    with serving(script) as endpoint, writing(base, endpoint, deadline=deadline) as made:
+    with serving(script) as endpoint, writing(base, endpoint, deadline=deadline, guard=guard) as made:
         yield made

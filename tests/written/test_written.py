@@ -9,7 +9,11 @@ from typing import Any
 import pytest
 
 from assist.chat import Fault
+from assist.compliance.check import Checker
+from assist.compliance.guard import DraftGuard
 from assist.model import Answer, Channel, Event, Finished, Mode, Origin, Outcome, Restarted, Sentence
+from assist.proof.prove import Flaw
+from assist.wording import label
 from kb.knowledge import KnowledgeBase
 from tests.assist.conftest import MOVING, question
 from tests.written.conftest import scripted, writing
@@ -181,6 +185,30 @@ def test_a_model_out_of_reach_leaves_the_labelled_quotation(base: KnowledgeBase,
         answer = assistant.answer(question(MOVE))
     assert (answer.mode, bool(answer.degraded)) == (Mode.QUOTED, True)
     assert answer.text.startswith(MOVING)
+
+
+class NoOtherEstates(DraftGuard):
+    """Forbids, besides what the rules do, one sentence that is proved."""
+
+    def faulty(self, text: str, as_of: date) -> bool:
+        return "不同小区" in text or super().faulty(text, as_of)
+
+
+def test_a_proved_sentence_that_must_not_be_said_is_never_shown(base: KnowledgeBase) -> None:
+    script = says("同一小区内移机费40元/次，不同小区80元/次。[1]移机不改变资费和合约期限。[1]")
+    with scripted(base, script, guard=NoOtherEstates(Checker(base))) as assistant:
+        events = list(assistant.stream(question(MOVE)))
+    shown = [event.text for event in events if isinstance(event, Sentence)]
+    assert not any("不同小区" in text for text in shown)
+    last = events[-1]
+    assert isinstance(last, Finished)
+    assert "forbidden" in last.answer.left_out
+    assert "不同小区" not in last.answer.text
+    assert "移机费80元/次，同一小区内40元/次。" in last.answer.text
+
+
+def test_every_reason_a_sentence_is_left_out_for_has_a_name() -> None:
+    assert all(label("flaw", flaw.value) != flaw.value for flaw in Flaw)
 
 
 def test_a_follow_up_the_rules_cannot_read_is_read_by_the_model(base: KnowledgeBase) -> None:

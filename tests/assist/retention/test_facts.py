@@ -120,6 +120,25 @@ def test_single_facts_are_read(text: str, key: str, value: object) -> None:
     assert pasted(text)[key] == value
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("在网三百年，没有合约", "“在网时长”不可能是 3600"),
+        ("套餐是神州行，在网3年", "没有“神州行”这个套餐"),
+        ("套餐：全球通88，在网3年", "没有“全球通88”这个套餐"),
+    ],
+)
+def test_what_notes_say_that_cannot_be_is_named(text: str, said: str) -> None:
+    pasted = read_pasted(text, today=TODAY, plans=PLANS)
+    (problem,) = read_facts(pasted.facts, PLANS).problems
+    assert said in problem.text
+
+
+@pytest.mark.parametrize("text", ["套餐是什么", "套餐是太贵了", "套餐是不合适", "套餐是畅行129", "入网2023年5月"])
+def test_notes_that_name_no_plan_bring_no_unknown_one(text: str) -> None:
+    assert read_facts(read_pasted(text, today=TODAY, plans=PLANS).facts, PLANS).problems == ()
+
+
 def test_a_denied_wish_is_no_wish() -> None:
     assert "intent" not in pasted("没有提出携号转网")
 
