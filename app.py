@@ -466,7 +466,9 @@ class Program:
                 say(f"  接口说明  {at}/api/v1/openapi.json{accounts.invitation(at)}\n按 Ctrl+C 停止。")
                 # Only now: before, its imports would hold up the page.
                 threading.Thread(target=_warm_up, args=(site, emit), name="warm-up", daemon=True).start()
-                threading.Thread(target=_tick, args=(site, stopped), name="loop", daemon=True).start()
+                threading.Thread(
+                    target=_tick, args=((site.loop.tick, accounts.keeping.tick), stopped), name="loop", daemon=True
+                ).start()
                 publisher.start()
                 if customers:
                     start_customers()
@@ -634,6 +636,7 @@ def _web_app(site: Site, accounts: Accounts, host: str) -> FastAPI:
     from assist.pages.door import Door
     from assist.pages.notices import NoticeStrip
     from assist.pages.retention import mount as mount_retention
+    from assist.people.site import listed
     from assist.public.queue import HandoffDesk, handoff_router
     from assist.quiz.api import UPLOAD, include_quizzes
     from assist.quiz.exports.sheet import MAX_BYTES
@@ -666,7 +669,7 @@ def _web_app(site: Site, accounts: Accounts, host: str) -> FastAPI:
     mount_retention(app, site.retention, path="/retention", door=door)
     practice.mount(app, quizzes.practice, quizzes.mastery, path="/practice", door=door)
     trainer.mount(app, quizzes.desk, quizzes.mastery, path="/trainer", door=door)
-    handoffs = HandoffDesk(site.kb.catalogue)
+    handoffs = HandoffDesk(site.kb.catalogue, departments=listed(site.settings.handoff_departments))
     app.include_router(handoff_router(handoffs, identify))
     mount(
         app,
@@ -706,13 +709,14 @@ def _warm_up(site: Site, emit: Emit) -> None:
         _log.exception("the warm-up failed")
 
 
-def _tick(site: Site, stopped: threading.Event) -> None:
-    """Lets the knowledge loop look at the clock now and then, until the site stops."""
+def _tick(ticking: Sequence[Callable[[], object]], stopped: threading.Event) -> None:
+    """Lets what depends on the day look at the clock now and then, until the site stops."""
     while not stopped.wait(TICK_SECONDS):
-        try:
-            site.loop.tick()
-        except Exception:
-            _log.exception("the knowledge loop failed")
+        for tick in ticking:
+            try:
+                tick()
+            except Exception:
+                _log.exception("what is done by the clock failed")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
