@@ -263,7 +263,8 @@ class Program:
                 say(f"  接口说明  {at}/api/v1/openapi.json{accounts.invitation(at)}\n按 Ctrl+C 停止。")
                 # Only now: before, its imports would hold up the page.
                 threading.Thread(target=warm_up, args=(site, emit), name="warm-up", daemon=True).start()
-                threading.Thread(target=keep_watch, args=(site, stopped), name="loop", daemon=True).start()
+                ticking = (site.loop.tick, accounts.keeping.tick)
+                threading.Thread(target=keep_watch, args=(ticking, stopped), name="loop", daemon=True).start()
                 publisher.start()
                 if customers:
                     start_customers()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable, Sequence
 
 from assist.commands import ask
 from assist.operator import Emit, stepped
@@ -39,11 +40,11 @@ def warm_up(site: Site, emit: Emit) -> None:
         _log.exception("the warm-up failed")
 
 
-def keep_watch(site: Site, stopped: threading.Event) -> None:
-    """Lets the knowledge loop and the quiz bank look at the clock now and then, until the site stops."""
+def keep_watch(ticking: Sequence[Callable[[], object]], stopped: threading.Event) -> None:
+    """Lets what depends on the day look at the clock now and then, until the site stops."""
     while not stopped.wait(TICK_SECONDS):
-        try:
-            site.loop.tick()
-            site.quiz.tick()
-        except Exception:
-            _log.exception("the knowledge loop failed")
+        for tick in ticking:
+            try:
+                tick()
+            except Exception:
+                _log.exception("what is done by the clock failed")

@@ -16,7 +16,7 @@ from assist.pages.agent import mount
 from assist.pages.door import Door
 from assist.pages.notices import NoticeStrip
 from assist.pages.retention import mount as mount_retention
-from assist.people.site import Accounts
+from assist.people.site import Accounts, listed
 from assist.public.queue import HandoffDesk, handoff_router
 from assist.quiz.api import UPLOAD, include_quizzes
 from assist.quiz.exports.sheet import MAX_BYTES
@@ -58,7 +58,7 @@ def web_app(site: Site, accounts: Accounts, host: str, commands: Mapping[str, Co
     practice.mount(app, quizzes.practice, quizzes.mastery, path="/practice", door=door)
     trainer.mount(app, quizzes.desk, quizzes.mastery, path="/trainer", door=door)
     coaching.mount(app, quizzes.coach, path="/coaching", door=door)
-    handoffs = HandoffDesk(site.kb.catalogue)
+    handoffs = HandoffDesk(site.kb.catalogue, departments=listed(site.settings.handoff_departments))
     app.include_router(handoff_router(handoffs, identify))
     mount(
         app,

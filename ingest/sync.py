@@ -18,6 +18,8 @@ from ingest.compose import Composed, compose
 from ingest.manifest import EMPTY, Manifest, find_cycle, load_manifest
 from ingest.meta import Meta
 from ingest.model import RawDocument, Receipt, Status
+from ingest.readers.limits import DEFAULT
+from ingest.readers.refusals import too_much
 from ingest.split import VERSION
 from ingest.walk import Found, governed, walk
 from kb.errors import InputRefused, UsageError
@@ -198,7 +200,11 @@ class _Run:
                 threads.shutdown(wait=False, cancel_futures=True)
 
     def _begin(self, found: Found, threads: ThreadPoolExecutor) -> tuple[_Job, Future[RawDocument]] | Receipt:
+        if found.fault:
+            return self._refused(found.source, found.fault)
         try:
+            if found.path.stat().st_size > DEFAULT.file_bytes:
+                raise too_much("大小", f"{DEFAULT.file_bytes // 1024 // 1024} MB")
             manifest = self._manifest(found)
             said, defaults = manifest.entry_meta(found.relative), manifest.defaults
             mark = fingerprint(found.path, said.over(defaults))

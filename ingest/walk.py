@@ -16,16 +16,23 @@ from kb.errors import UsageError
 
 _LEVELS_ABOVE = 3
 _OUR_KEYS = re.compile(r"(files|defaults|ignore)\s*:")
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+"""Characters that can turn a name round on the screen, break a line of a report, or are half of a character."""
+_JOINERS = "\u200c\u200d"
 _SKIPPED = {"thumbs.db", "desktop.ini", "__macosx"}
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A file to ingest: its place, its source, and the manifest that governs it, if any."""
+    """A file to ingest: its place, its source, and the manifest that governs it, if any.
+
+    `fault` says in Chinese why it must not even be opened, "" for an ordinary file.
+    """
 
     path: Path
     source: str
     manifest: Path | None = None
+    fault: str = ""
 
     @property
     def relative(self) -> str:
@@ -63,14 +70,14 @@ def walk(paths: Sequence[Path], *, known: Collection[str] = ()) -> Walk:
     A manifest up to three folders above a named path governs it as well. A file reached twice counts once. Raises
     UsageError when a path does not exist.
     """
-    found: dict[Path, Found] = {}
+    found: dict[str, Found] = {}
     folders: dict[str, bool] = {}
     for real in sorted({_real(path) for path in paths}, key=lambda path: (len(path.parts), path)):
         files = list(_below(real, inherit=True)) if real.is_dir() else [_single(real, known)]
         if real.is_dir():
             folders[_name(real)] = bool(files) or folders.get(_name(real), False)
         for each in files:
-            found.setdefault(each.path.resolve(), each)
+            found.setdefault(os.path.realpath(each.path), each)  # unlike resolve(), it ends for links in a circle
     by_source: dict[str, Found] = {}
     clashes: dict[str, tuple[Found, Found]] = {}
     for each in found.values():
@@ -110,13 +117,26 @@ def _below(root: Path, *, inherit: bool = False) -> Iterable[Found]:
         governed[here] = own or governed.get(here.parent)
         for name in sorted(files):
             if name not in NAMES and not _skipped(name):
-                yield Found(here / name, _source(root, here / name), governed[here])
+                yield Found(here / name, _source(root, here / name), governed[here], _fault(root, here / name))
+
+
+def _fault(root: Path, path: Path) -> str:
+    """Why a file below `root` must not be opened: reading a pipe or a device never ends, a link may lead out."""
+    if any(unicodedata.category(char) in _UNSEEN and char not in _JOINERS for char in path.name):
+        return "文件名里有看不见的控制字符，或文件名的编码不对。请改名后再导入。"
+    try:
+        real = path.resolve(strict=True)
+    except (OSError, RuntimeError):
+        return "是一个指向不存在的地方的链接。请删去它，或放入文件本身。"
+    if not real.is_relative_to(root):
+        return "是一个指向文件夹之外的链接。请放入文件本身，或直接导入它所指的文件。"
+    return "" if real.is_file() else "不是普通文件（是管道或设备）。请放入文件本身。"
 
 
 def _single(path: Path, known: Collection[str]) -> Found:
     source = _known_source(path, known) or "/".join(part for part in (_name(path.parent), _name(path)) if part)
     own = next((path.parent / name for name in NAMES if (path.parent / name).is_file()), None)
-    return Found(path, source, own or _manifest_above(path.parent))
+    return Found(path, source, own or _manifest_above(path.parent), _fault(path.parent, path))
 
 
 def _known_source(path: Path, known: Collection[str]) -> str:

@@ -27,7 +27,9 @@ class Settings:
     `model_waiting` more wait. `nli_model`: "" or a cross-encoder that tells entailment from contradiction.
     `site_url`: the address people type, when it is not the one listened on ("https://zhiying.corp"). `hosts`: further
     host names, `frames`: origins that may embed the pages, both comma-separated. `sign_in_…`: an OpenID Connect
-    provider (issuer URL, client id and secret, and its name on the sign-in page).
+    provider (issuer URL, client id and secret, and its name on the sign-in page). `handoff_departments`: departments
+    that look after customers who ask for a person, comma-separated ("": all). `audit_days`: how long the audit trail is
+    kept.
     """
 
     embedding_model: str = "bundled"
@@ -50,12 +52,15 @@ class Settings:
     sign_in_client: str = ""
     sign_in_secret: str = field(default="", repr=False)
     sign_in_name: str = "单位统一账号"
+    handoff_departments: str = ""
+    audit_days: int = 1_095
 
 
 RANGES: Mapping[str, tuple[float, float]] = {
     "model_deadline": (1, 300),
     "model_running": (1, 64),
     "model_waiting": (0, 1000),
+    "audit_days": (183, 36_500),
 }
 """The settings that are numbers, with the least and the greatest value of each."""
 

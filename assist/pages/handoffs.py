@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
 from typing import Any
 
@@ -44,7 +44,7 @@ def handoff_fold(desk: HandoffDesk, role: Any, department: Any) -> None:
             waiting = desk.waiting(_who(role, department))
         except ZhiyingError as error:
             return remark(error.hint), gr.update(choices=[], value=None), gr.update(label=TITLE), error.hint
-        listing = waiting_list(waiting)
+        listing = waiting_list(waiting, desk.name_of)
         if listing == before:
             # What the agent has unfolded to read must not fold up by itself.
             return gr.skip(), gr.skip(), gr.skip(), gr.skip()
@@ -80,17 +80,17 @@ def handoff_fold(desk: HandoffDesk, role: Any, department: Any) -> None:
         )
 
 
-def waiting_list(waiting: Sequence[Handoff]) -> str:
-    """Who waits, the most urgent first, each unfolding to summary and transcript."""
+def waiting_list(waiting: Sequence[Handoff], name_of: Callable[[str], str] = str) -> str:
+    """Who waits, the most urgent first, each unfolding to summary and transcript; `name_of` names who took one."""
     if not waiting:
         return '<p class="zy-empty">现在没有客户在等人工。</p>'
-    return "".join(map(_row, waiting))
+    return "".join(_row(one, name_of) for one in waiting)
 
 
-def _row(one: Handoff) -> str:
+def _row(one: Handoff, name_of: Callable[[str], str]) -> str:
     urgent = _URGENT.get(one.urgency, "")
     chip = f'<span class="zy-chip zy-out-refused">{urgent}</span>' if urgent else ""
-    state = f"　{escape(one.taken_by)} 已接手" if one.state is HandoffState.TAKEN else ""
+    state = f"　{escape(name_of(one.taken_by))} 已接手" if one.state is HandoffState.TAKEN else ""
     contact = f"<p><b>回电</b> {escape(one.contact)} {escape(one.wanted_at)}</p>" if one.contact else ""
     turns = "".join(
         f"<p><b>{'客户' if role == 'user' else '助手'}</b> {lines(text)}</p>" for role, text in one.transcript

@@ -11,6 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from assist.access import Action, authorise
+from assist.public.outbox import PLACE, redact
 from kb.clock import ZONE, Clock
 from kb.errors import InputRefused, UsageError
 from kb.mask import find_personal
@@ -82,6 +83,8 @@ class Records:
             given += [before.name] if len(before.name) >= SHORTEST else []
         wanted = [form for word in given for form in _forms(word)]
         rows = self._catalogue.erasure.redact(wanted)
+        if left := redact(self._home / PLACE, wanted):
+            rows["outbox"] = left
         remaining = tuple(sorted(self._holding(wanted)))
         detail = {"words": len(given), "rows": sum(rows.values()), "remaining": len(remaining)}
         self._catalogue.audit.append(principal, "record.erase", account or "words", detail)

@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from assist.guard import LOOPBACK, Armour
 from assist.identity import Identify, account_identity
 from assist.people.api import people_router
+from assist.people.keeping import Keeping
 from assist.people.reception import Reception
 from assist.people.records import Records
 from assist.people.records_api import records_router
@@ -40,6 +41,7 @@ class Accounts:
     identify: Identify
     settings: Settings
     clock: Clock
+    keeping: Keeping
 
     @classmethod
     def of(cls, catalogue: Catalogue, *, home: Path, clock: Clock, token: str, settings: Settings) -> Accounts:
@@ -47,7 +49,9 @@ class Accounts:
         reception = Reception(catalogue, clock=clock)
         registry = Registry(catalogue, reception)
         records = Records(catalogue, clock=clock, home=home)
-        return cls(catalogue, reception, registry, records, account_identity(token, reception), settings, clock)
+        keeping = Keeping(catalogue, clock=clock, days=settings.audit_days)
+        identify = account_identity(token, reception)
+        return cls(catalogue, reception, registry, records, identify, settings, clock, keeping)
 
     @property
     def secure(self) -> bool:
@@ -57,12 +61,12 @@ class Accounts:
     @property
     def armour(self) -> Armour:
         """The headers of every answer; without accounts any page of this machine may embed the agent's."""
-        frames = _listed(self.settings.frames)
+        frames = listed(self.settings.frames)
         return Armour(https=self.secure, frames=frames if frames or self.reception.in_use() else None)
 
     def hosts(self, listening: str) -> tuple[str, ...]:
         """Names the site may be called by; raises UsageError when it listens everywhere and is told none."""
-        named = (urlsplit(self.settings.site_url).hostname or "", *_listed(self.settings.hosts))
+        named = (urlsplit(self.settings.site_url).hostname or "", *listed(self.settings.hosts))
         if listening in {"0.0.0.0", "::"} and not any(named):  # noqa: S104
             hint = "监听所有地址时，请在 settings.toml 里用 site_url 写明同事访问的网址，例如 https://zhiying.corp。"
             raise UsageError("no site_url", hint=hint)
@@ -111,5 +115,6 @@ class Accounts:
         )
 
 
-def _listed(text: str) -> tuple[str, ...]:
+def listed(text: str) -> tuple[str, ...]:
+    """The parts of a setting that is a comma-separated list."""
     return tuple(one.strip() for one in text.split(",") if one.strip())

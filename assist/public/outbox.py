@@ -11,7 +11,7 @@ import json
 import os
 import threading
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -23,6 +23,8 @@ from kb.gaps import Unanswered
 from kb.home import storage
 from kb.mask import mask
 
+PLACE = Path("public") / "outbox"
+"""Where it lies below a home."""
 LINE_BYTES = 64 * 1024
 """A longer line is no line of ours."""
 KEPT_DAYS = 2
@@ -103,6 +105,48 @@ def forget_contact(folder: Path, name: str) -> None:
     """Removes the number left with an entry, once the staff side has it."""
     with suppress(OSError):
         (folder / _CONTACTS / Path(name).name).unlink()
+
+
+def redact(folder: Path, words: Sequence[str]) -> int:
+    """Puts stars for every occurrence of `words` in what still lies there; how many lines changed.
+
+    A star for a byte, written in place: the public site goes on adding behind, and what was read stays read.
+    """
+    changed = 0
+    for path in sorted(folder.glob("*.jsonl")):
+        with path.open("r+b") as file:
+            at = 0
+            for line in file.read().splitlines(keepends=True):
+                starred = _starred(line, words)
+                if starred != line:
+                    os.pwrite(file.fileno(), starred, at)
+                    changed += 1
+                at += len(line)
+            os.fsync(file.fileno())
+    return changed
+
+
+def _starred(line: bytes, words: Sequence[str]) -> bytes:
+    """A line with stars in the texts it carries, as long as before; one that is no line of ours stays as it is."""
+    try:
+        whole = json.loads(line)
+        told = {**whole, "data": _covered(whole["data"], sorted(words, key=len, reverse=True))}
+    except (ValueError, KeyError, TypeError):
+        return line
+    starred = json.dumps(told, ensure_ascii=False).encode() + b"\n"
+    return starred if len(starred) == len(line) else line
+
+
+def _covered(value: Any, words: Sequence[str]) -> Any:
+    if isinstance(value, str):
+        for word in words:
+            value = value.replace(word, "*" * (len(json.dumps(word, ensure_ascii=False).encode()) - 2))
+        return value
+    if isinstance(value, list):
+        return [_covered(one, words) for one in value]
+    if isinstance(value, dict):
+        return {key: _covered(one, words) for key, one in value.items()}
+    return value
 
 
 def sweep(folder: Path, read: Mapping[str, int], day: date) -> list[str]:

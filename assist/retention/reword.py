@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from assist.retention.model import Draft, Line, Part
+from kb.mask import mask
 from kb.text import figures
 
 MAX_GROWTH = 2.0
@@ -32,8 +33,11 @@ class Rewriter(Protocol):
 
 
 def reworded(draft: Draft, rewriter: Rewriter) -> Draft:
-    """The draft with proved new wordings; unchanged when the model fails, answers badly, or proves nothing."""
-    free = [line for part in draft.parts for line in part.lines if _free(line)]
+    """The draft with proved new wordings; unchanged when the model fails, answers badly, or proves nothing.
+
+    A line that holds something of this customer, by a slot of the script, is not shown to the model.
+    """
+    free = [line for part in draft.parts for line in part.lines if _free(line) and not _private(line, draft)]
     reason = draft.request.reason.label if draft.request.reason else ""
     try:
         written = list(rewriter([line.text for line in free], reason=reason)) if free else []
@@ -69,6 +73,12 @@ def proved(approved: str, written: str, names: set[str] | frozenset[str] = froze
 
 def _free(line: Line) -> bool:
     return line.say and not line.fixed
+
+
+def _private(line: Line, draft: Draft) -> bool:
+    """True when a slot of this call stands in the line, or anything that is hidden wherever it stands."""
+    given = (value.strip() for value in draft.request.call.values())
+    return any(value in line.text for value in given if value) or mask(line.text) != line.text
 
 
 def _with(line: Line, new: dict[str, str]) -> Line:

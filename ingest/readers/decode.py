@@ -66,7 +66,7 @@ def _decode(data: bytes, declared: str) -> tuple[str, tuple[str, ...]]:
 def _strictly(data: bytes, encoding: str) -> str | None:
     try:
         return data.decode(encoding)
-    except (UnicodeDecodeError, LookupError):
+    except (UnicodeError, LookupError):
         return None
 
 

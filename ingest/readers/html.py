@@ -59,7 +59,10 @@ _BLOCKS = frozenset(_HEADINGS) | {
     *("figure", "header", "hr", "html", "legend", "li", "main", "ol", "p", "pre", "section", "summary", "table", "ul"),
 }
 _NESTING = re.compile(r"<(/?)(?:div|span|table|ul|ol|section|article|blockquote|dl)\b", re.I)
+_INLINE = re.compile(r"<(/?)(?:a|abbr|b|big|code|del|em|font|i|ins|label|mark|s|small|strong|sub|sup|u)\b", re.I)
 _DEEPEST = 200
+_DEEPEST_INLINE = 1_000
+"""Careless pages leave many an inline element open; thousands within each other are made to do harm."""
 _MAIN_SHARE = 0.3
 _WIDEST_SPAN = 60
 
@@ -90,11 +93,12 @@ def fragment_blocks(text: str, *, tables: int) -> tuple[list[Block], int]:
 
 def _parse(text: str) -> Tag:
     """The parsed page without comments; raises InputRefused when elements are nested beyond all reason."""
-    depth = 0
-    for match in _NESTING.finditer(text):
-        depth += -1 if match[1] else 1
-        if depth > _DEEPEST:
-            raise too_deep()
+    for nesting, deepest in ((_NESTING, _DEEPEST), (_INLINE, _DEEPEST_INLINE)):
+        depth = 0
+        for match in nesting.finditer(text):
+            depth += -1 if match[1] else 1
+            if depth > deepest:
+                raise too_deep()
     from bs4 import BeautifulSoup, Comment
 
     page = BeautifulSoup(text, "lxml")

@@ -16,14 +16,17 @@ BROKEN = (
 )
 """What the office libraries raise over damaged files."""
 
-_DOCTYPE = re.compile(rb"<!\s*(DOCTYPE|ENTITY)", re.I)
+_ASIDE = re.compile(rb"<\?.*?\?>|<!--.*?-->", re.S)
+_ROOT = re.compile(rb"<[A-Za-z_]")
+_BLANK = b"\xef\xbb\xbf\xff\xfe \t\r\n"
 _LOOKED_AT = 64 * 1024
 _WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 
 
 def guard_xml(path: Path) -> None:
-    """Refuses a container one of whose XML parts declares a document type: office programs never do, XML bombs must.
+    """Refuses a container one of whose XML parts has anything but its root element first: no office program does so.
 
+    Before the root stand the document types that XML bombs need, behind a long comment or in an odd encoding as well.
     Also refuses a container whose parts cannot be unpacked.
     """
     try:
@@ -32,10 +35,16 @@ def guard_xml(path: Path) -> None:
                 if info.filename.lower().endswith((".xml", ".rels", ".vml")):
                     with archive.open(info) as part:
                         head = part.read(_LOOKED_AT)
-                    if _DOCTYPE.search(head) or _DOCTYPE.search(head.replace(b"\0", b"")):
+                    if not _plain(head):
                         raise bomb()
     except BROKEN as error:
         raise damaged("Office 文档") from error
+
+
+def _plain(head: bytes) -> bool:
+    """True for an empty part, and for one whose first tag, declarations and comments aside, is that of an element."""
+    rest = _ASIDE.sub(b"", head.replace(b"\0", b"")).lstrip(_BLANK)
+    return _ROOT.match(rest) is not None if rest else len(head) < _LOOKED_AT
 
 
 def local(element: Any) -> str:

@@ -22,6 +22,7 @@ handoffs = Table(
     Column("wanted_at", Text, nullable=False),
     Column("at", Moment, nullable=False),
     Column("taken_by", Text, nullable=False),
+    Column("department", Text, nullable=False, server_default=""),
     Column("taken_at", Moment),
     Column("done_at", Moment),
     Column("note", Text, nullable=False),

@@ -36,7 +36,8 @@ class Handoff:
     """One customer who waits; `transcript` is ("user" | "assistant", text), oldest first, masked as `summary` is.
 
     `key` is the same for all calls of one conversation, `ticket` what the customer was told, `urgency` 0 to 3,
-    `contact` a number to call, gone once the hand-off is done, `wanted_at` when, in the customer's words.
+    `contact` a number to call, gone once the hand-off is done, `wanted_at` when, in the customer's words;
+    `department` is that of who took it.
     """
 
     key: str
@@ -51,6 +52,7 @@ class Handoff:
     wanted_at: str = ""
     state: HandoffState = HandoffState.WAITING
     taken_by: str = ""
+    department: str = ""
     taken_at: datetime | None = None
     done_at: datetime | None = None
     note: str = ""
@@ -92,13 +94,24 @@ class Handoffs:
         with self._database.read() as connection:
             return tuple(_handoff(row) for row in connection.execute(query))
 
+    def get(self, handoff_id: int) -> Handoff | None:
+        """A hand-off, None when there is none of this number."""
+        with self._database.read() as connection:
+            row = connection.execute(select(handoffs).where(handoffs.c.id == handoff_id)).first()
+            return None if row is None else _handoff(row)
+
     def take(self, handoff_id: int, principal: Principal) -> Handoff:
         """Gives a waiting customer to one agent; raises UsageError when another was faster."""
         return self._step(
             handoff_id,
             principal,
             HandoffState.WAITING,
-            {"state": HandoffState.TAKEN.value, "taken_by": principal.id, "taken_at": self._database.clock.now()},
+            {
+                "state": HandoffState.TAKEN.value,
+                "taken_by": principal.id,
+                "department": principal.department,
+                "taken_at": self._database.clock.now(),
+            },
             "handoff.take",
         )
 
@@ -159,6 +172,7 @@ def _handoff(row: Row[Any]) -> Handoff:
         wanted_at=row.wanted_at,
         state=HandoffState(row.state),
         taken_by=row.taken_by,
+        department=row.department,
         taken_at=row.taken_at,
         done_at=row.done_at,
         note=row.note,

@@ -209,6 +209,42 @@ def test_only_those_who_work_with_customers_see_the_queue(staff: KnowledgeBase) 
             queue.waiting(Principal("某人", role))
 
 
+def test_a_conversation_is_seen_by_who_took_it_their_department_and_those_who_lead(
+    desk: PublicDesk, staff: KnowledgeBase, root: Path
+) -> None:
+    desk.call_person(desk.reply(Conversation(), "副卡怎么收费").conversation, "asked")
+    drained(staff, root).run()
+    queue = HandoffDesk(staff.catalogue)
+    colleague, outsider = Principal("u-2", Role.AGENT, "热线一组"), Principal("u-3", Role.AGENT, "外包二组")
+    manager = Principal("u-4", Role.DUTY_MANAGER, "值班室")
+    one = queue.waiting(outsider)[0]
+    taken = queue.take(AGENT, one.id)
+    assert (taken.taken_by, taken.department) == (AGENT.id, "热线一组")
+    assert [len(queue.waiting(who)) for who in (AGENT, colleague, outsider, manager)] == [1, 1, 0, 1]
+    for who in (colleague, outsider):
+        with pytest.raises(Forbidden):
+            queue.finish(who, one.id, "")
+    assert queue.finish(manager, one.id, "").state is HandoffState.DONE
+
+
+def test_only_the_departments_that_are_named_look_after_customers(
+    desk: PublicDesk, staff: KnowledgeBase, root: Path
+) -> None:
+    desk.call_person(desk.reply(Conversation(), "副卡怎么收费").conversation, "asked")
+    drained(staff, root).run()
+    queue = HandoffDesk(staff.catalogue, departments=("热线一组",))
+    outsider = Principal("u-3", Role.AGENT, "外包二组")
+    one = queue.waiting(AGENT)[0]
+    for attempt in (
+        lambda: queue.waiting(outsider),
+        lambda: queue.take(outsider, one.id),
+        lambda: queue.finish(outsider, one.id, ""),
+    ):
+        with pytest.raises(Forbidden):
+            attempt()
+    assert len(queue.waiting(Principal("u-4", Role.ADMIN))) == 1
+
+
 def test_one_customer_is_one_entry_whose_urgency_only_rises(desk: PublicDesk, staff: KnowledgeBase, root: Path) -> None:
     asked = desk.reply(Conversation(), "转人工").conversation
     again = desk.reply(asked, "转人工").conversation

@@ -13,9 +13,12 @@ from pathlib import Path
 
 import pytest
 
+from assist.people.keeping import KEEPER, Keeping
 from assist.people.records import ENCODINGS, Records
+from assist.public.outbox import PLACE, Outbox, entries
 from kb.errors import Forbidden, InputRefused, UsageError
 from kb.model import OPERATOR, Principal, Role
+from kb.settings import read_settings
 from kb.store import AskedQuestion, AuditQuery, Catalogue, Feedback, Verdict, sqlite_url
 from kb.store.audit import digest
 from tests.assist.people import enrol, reception
@@ -150,6 +153,59 @@ def test_after_erasure_no_byte_of_the_person_is_left(records: Records, catalogue
     last = catalogue.audit.head()
     assert last is not None
     assert (last.action, dict(last.detail)["rows"]) == ("record.erase", 62)
+
+
+def test_what_customers_left_and_nobody_drained_yet_is_erased_as_well(
+    records: Records, clock: SetClock, tmp_path: Path
+) -> None:
+    outbox = Outbox(tmp_path / PLACE, clock=clock)
+    outbox.add("gap", {"question": f"{NAME}的“副卡”怎么收费", "as_of": "2026-11-21"})
+    outbox.add("feedback", {"reason": "不满意", "cited": [["资费", f"{NAME}说"]]})
+    outbox.add("gap", {"question": "移机费多少"})
+    with next((tmp_path / PLACE).glob("*.jsonl")).open("ab") as file:
+        file.write(b"not a line\n")
+    size = next((tmp_path / PLACE).glob("*.jsonl")).stat().st_size
+
+    done = records.erase(OPERATOR, (NAME,))
+
+    assert done.rows == {"outbox": 2}
+    assert done.remaining == ()
+    left = list(entries(tmp_path / PLACE, {}))
+    assert [None if one.data is None else one.data.get("question") for one in left] == [
+        "************的“副卡”怎么收费",
+        None,
+        "移机费多少",
+        None,
+    ]
+    assert left[-1].end == size
+
+
+def test_the_retention_period_is_kept_by_the_clock_and_the_chain_goes_on(catalogue: Catalogue, clock: SetClock) -> None:
+    keeping = Keeping(catalogue, clock=clock, days=190)
+    for number in range(5):
+        catalogue.audit.append(AGENT, "演示", str(number))
+        clock.forward(days=1)
+    assert keeping.tick() == 0
+    clock.forward(days=187)
+    assert keeping.tick() == 2
+    assert keeping.tick() == 0
+    clock.forward(hours=23)
+    catalogue.audit.append(AGENT, "演示", "新")
+    clock.forward(hours=1)
+    assert keeping.tick() == 1
+    assert catalogue.audit.broken_at() is None
+    assert catalogue.check() == []
+    kept = catalogue.audit.entries()
+    assert [one.object for one in kept if one.action == "演示"] == ["3", "4", "新"]
+    assert {one.principal for one in kept if one.action == "audit.cut"} == {KEEPER.id}
+
+
+def test_a_period_below_the_legal_one_cannot_be_set(tmp_path: Path) -> None:
+    (tmp_path / "settings.toml").write_text("audit_days = 182", encoding="utf-8")
+    with pytest.raises(UsageError) as refused:
+        read_settings(tmp_path, {})
+    assert "183" in refused.value.hint
+    assert read_settings(tmp_path, {"ZHIYING_AUDIT_DAYS": "200"}).audit_days == 200
 
 
 def test_copies_that_still_hold_the_person_are_named(records: Records, catalogue: Catalogue, tmp_path: Path) -> None:

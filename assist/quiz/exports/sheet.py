@@ -7,6 +7,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from assist.quiz.exports import Sheet, grouped, source_line
+from assist.quiz.exports.container import require_plain
 from assist.quiz.intake import HEADINGS
 from assist.quiz.model import Item
 from kb.errors import InputRefused
@@ -14,7 +15,7 @@ from kb.errors import InputRefused
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
 
-MAX_ROWS, MAX_BYTES = 5_000, 10_000_000
+MAX_ROWS, MAX_COLUMNS, MAX_BYTES = 5_000, 100, 10_000_000
 _EXTRA = ("能力", "出处", "题号")
 _WIDE = {"题干": 60, "解析": 50, "出处": 40, "答案": 24}
 
@@ -43,12 +44,13 @@ def read(data: bytes) -> list[dict[str, str]]:
 
     if len(data) > MAX_BYTES:
         raise InputRefused("too large", hint="文件超过 10 MB，请拆成几个再导入。")
+    require_plain(data)
     try:
         book = load_workbook(BytesIO(data), read_only=True, data_only=True, keep_links=False)
-        rows = [
-            ["" if cell is None else _text(cell) for cell in row]
-            for row in book.worksheets[0].iter_rows(values_only=True)
-        ]
+        page: Any = book.worksheets[0]
+        page.reset_dimensions()  # what a file says of its own size is not believed
+        found = page.iter_rows(values_only=True, max_row=MAX_ROWS + 2, max_col=MAX_COLUMNS)
+        rows = [["" if cell is None else _text(cell) for cell in row] for row in found]
     except Exception as error:
         raise InputRefused("not a workbook", hint="读不了这个文件：请用 .xlsx 格式，第一行是表头。") from error
     names = rows[0] if rows else []
