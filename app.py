@@ -112,12 +112,13 @@ def open_site(home: Path, settings: Settings, emit: Emit) -> Iterator[Site]:
     """Takes the home for this process and puts the rooms together; models load when first needed."""
     from assist.answer import Assistant
     from assist.businesstype import TypeClassifier
-    from assist.connect import language_model, rewriter, writer
+    from assist.connect import language_model, proposer, rewriter, writer
     from assist.decide import shipped
     from assist.desk import Desk
     from assist.loop.cluster import Likeness
     from assist.loop.desk import Loop
     from assist.loop.ledger import LoopLedger
+    from assist.loop.remarks import draft_remarks
     from assist.loop.watch import Watch
     from assist.quiz.desk import QuizDesk
     from assist.retention.room import open_retention
@@ -178,7 +179,13 @@ def open_site(home: Path, settings: Settings, emit: Emit) -> Iterator[Site]:
             kb=kb,
             desk=Desk(assistant=loud, base=kb, clock=clock, observer=watch, advisor=talk.advisor),
             loop=Loop.over(
-                kb, clock=clock, ledger=ledger, asker=asker, golden=lambda: golden_cases([CASES], today(clock))
+                kb,
+                clock=clock,
+                ledger=ledger,
+                asker=asker,
+                golden=lambda: golden_cases([CASES], today(clock)),
+                propose=proposer(settings, chat),
+                remark=draft_remarks(kb, talk.guard),
             ),
             quiet=Desk(assistant=quiet, base=kb, clock=clock),
             unwritten=Desk(assistant=unwritten, base=kb, clock=clock),
@@ -631,7 +638,9 @@ def _web_app(site: Site, accounts: Accounts, host: str) -> FastAPI:
     from assist.operator import operator_router, streamed
     from assist.pages import maintain, practice, trainer
     from assist.pages.agent import mount
+    from assist.pages.digest import DigestFold
     from assist.pages.door import Door
+    from assist.pages.maintain_stage import Names
     from assist.pages.notices import NoticeStrip
     from assist.pages.retention import mount as mount_retention
     from assist.public.queue import HandoffDesk, handoff_router
@@ -675,9 +684,10 @@ def _web_app(site: Site, accounts: Accounts, host: str) -> FastAPI:
         door=door,
         whose=accounts.whose,
         notices=NoticeStrip(site.loop.notices),
+        digest=DigestFold(site.loop.news, site.clock.now),
         handoffs=handoffs,
     )
-    return maintain.mount(app, site.loop, path="/maintain", door=door)
+    return maintain.mount(app, site.loop, path="/maintain", door=door, names=Names(accounts.names))
 
 
 def _warm_up(site: Site, emit: Emit) -> None:

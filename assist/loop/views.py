@@ -68,6 +68,7 @@ def draft_sheet_json(sheet: DraftSheet) -> Json:
         "nearby": [_passage(each) for each in sheet.nearby],
         "conflicts": [_passage(each.passage) | {"figures": list(each.figures)} for each in sheet.conflicts],
         "changes": [_flat(asdict(each)) for each in sheet.changes],
+        "warnings": list(sheet.warnings),
     }
 
 
