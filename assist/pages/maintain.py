@@ -64,9 +64,9 @@ def build(loop: Loop, names: Names) -> gr.Blocks:
             begin = stage.parts[f"begin-{kind.value}"]
             stage.on([begin.click], drafts.begin(kind), ["gap", "draft-state"], busy="正在起草……")
         stage.link("gap-tab", lambda who, gap: open_gap(who, int(gap)), named=False)
-        stage.on([gaps_tab.select], gaps.refreshed, FILTERS, named=False)
-        stage.on([drafts_tab.select], drafts.drafts, ["draft-state"], named=False)
-        stage.on([releases_tab.select], releases.refreshed, named=False)
+        stage.on([gaps_tab.select], gaps.refreshed, FILTERS, named=False, quiet=True)
+        stage.on([drafts_tab.select], drafts.drafts, ["draft-state"], named=False, quiet=True)
+        stage.on([releases_tab.select], releases.refreshed, named=False, quiet=True)
 
         def opened(who: Principal, *filters: object) -> Shown:
             person = caller()
@@ -77,7 +77,7 @@ def build(loop: Loop, names: Names) -> gr.Blocks:
                 "who": gr.update(visible=person is None),
             }
 
-        stage.on([page.load], opened, FILTERS, named=False)
+        stage.on([page.load], opened, FILTERS, named=False, quiet=True)
         stage.wire()
     return page
 
@@ -107,7 +107,12 @@ def _reminders(stage: Stage, loop: Loop) -> None:
         return _reminded(loop, who)
 
     stage.on([read.click], confirm, named=False)
-    stage.on([stage.parts["name"].submit, stage.parts["name"].blur], lambda who: _reminded(loop, who), named=False)
+    stage.on(
+        [stage.parts["name"].submit, stage.parts["name"].blur],
+        lambda who: _reminded(loop, who),
+        named=False,
+        quiet=True,
+    )
 
 
 def _reminded(loop: Loop, who: Principal) -> Shown:

@@ -152,7 +152,7 @@ class DraftTab:
         known = _opened(draft)
         if _typed(known, typed) != known:
             shown = self.save(who, known, state, *typed)
-            if "newest" in shown:
+            if shown.get("newest") is not None:
                 return shown
         self._loop.drafts.submit(who, known.id)
         return {**self.shown(who, known.id, state), "alert": "已提交审核，请另一位知识维护或值班经理批准。"}

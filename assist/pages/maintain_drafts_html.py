@@ -66,7 +66,14 @@ def draft_sheet(sheet: DraftSheet) -> str:
     """What stands below the form: differences clause by clause, and passages nearby."""
     changed = "".join(clause(one) for one in sheet.changes)
     diff = f'<h3 class="zm-title">与现行版本逐条对照</h3>{changed}' if changed else ""
-    nearby = section("相关的现有知识", [f"《{escape(one.title)}》{lines(one.text)}" for one in sheet.nearby])
+    near = "".join(f"<li>《{escape(one.title)}》{lines(one.text)}</li>" for one in sheet.nearby)
+    unfolded = " open" if sheet.draft.state is DraftState.EDITING else ""
+    nearby = (
+        f'<details class="zm-finding"{unfolded}><summary>相关的现有知识（{len(sheet.nearby)}）</summary>'
+        f'<ul class="zm-list">{near}</ul></details>'
+        if near
+        else ""
+    )
     if not diff and not nearby:
         return ""
     return f'<article class="zy-card" id="zm-draft-more">{diff}{nearby}</article>'

@@ -85,16 +85,18 @@ class Stage:
         inputs: Sequence[str] = (),
         *,
         named: bool = True,
+        quiet: bool = False,
         busy: str = "",
     ) -> None:
         """Wires an event: `handler` gets who asks and the values of `inputs`.
 
-        `named` events write and need a name; `busy` stands on the page while a slow one runs.
+        `named` events write and need a name; `quiet` ones come by themselves and leave the message alone; `busy` stands
+        on the page while a slow one runs.
         """
 
         def wire(outputs: list[Any]) -> None:
             given = [self.parts[name] for name in ("name", "role", *inputs)]
-            event = self._event(handler, named=named)
+            event = self._event(handler, named=named, quiet=quiet)
             gr.on(list(triggers), self._growing(event, busy) if busy else event, given, outputs, **_QUIET)
 
         self._waiting.append(wire)
@@ -112,7 +114,7 @@ class Stage:
         for each in self._waiting:
             each(outputs)
 
-    def _event(self, handler: Callable[..., Shown], *, named: bool) -> Callable[..., dict[Any, Any]]:
+    def _event(self, handler: Callable[..., Shown], *, named: bool, quiet: bool) -> Callable[..., dict[Any, Any]]:
         def event(name: str, role: str, *values: Any) -> dict[Any, Any]:
             try:
                 shown = handler(principal_at(name, role, named=named), *values)
@@ -122,8 +124,11 @@ class Stage:
                 _log.exception("the maintainer's page failed")
                 return {self.parts["alert"]: problem_card(say("problem.fault"))}
             message = str(shown.pop("alert", ""))
+            changed = {self.parts[each]: value for each, value in shown.items()}
+            if quiet:
+                return changed
             told = message if message.startswith("<") else remark(message) if message else ""
-            return {self.parts["alert"]: told, **{self.parts[each]: value for each, value in shown.items()}}
+            return {self.parts["alert"]: told, **changed}
 
         event.__name__ = handler.__name__
         return event
