@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any, Protocol
 
 from assist.access import Action, authorise
+from assist.loop.conflicts import Conflict, conflicts
 from assist.loop.diff import Clause, ClauseChange, changes
 from assist.loop.documents import FIELDS, document_of, listed
 from assist.loop.propose import Proposal
@@ -16,7 +17,6 @@ from kb.clock import Clock, today
 from kb.errors import InputRefused, UsageError
 from kb.model import OPERATOR, Passage, PassageDraft, Principal, SearchQuery, SearchResult
 from kb.store import Catalogue, Draft, DraftKind, DraftState, Gap, GapState, Release
-from kb.text import figures
 
 Propose = Callable[[DraftKind, str, Sequence[str], Sequence[Passage]], Proposal]
 """A language model's wording for a draft: kind, question, similar questions and passages at hand -> fields."""
@@ -42,14 +42,6 @@ class Base(Protocol):
     def active(self) -> Release | None:
         """The release that answers."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Conflict:
-    """A passage in force that says something near to a draft, with other figures in it."""
-
-    passage: Passage
-    figures: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,11 +156,12 @@ class DraftDesk:
             passages = ()
         text = " ".join(each.text for each in passages)[:600] or draft.title
         nearby = tuple(each for each in self._nearby(text) if each.source != draft.source)
+        gap = self._gap(draft)
         return DraftSheet(
             draft=draft,
-            gap=self._gap(draft),
+            gap=gap,
             nearby=nearby,
-            conflicts=conflicts(text, nearby),
+            conflicts=conflicts(text, f"{draft.title} {gap.question if gap else ''}", nearby),
             changes=changes(self._in_force(draft), [_clause(at, each) for at, each in enumerate(passages)]),
             warnings=() if self._remark is None else tuple(self._remark(draft, nearby, today(self._clock))),
         )
@@ -213,17 +206,6 @@ class DraftDesk:
         if draft is None:
             raise UsageError(f"no draft {draft_id}", hint=f"没有 {draft_id} 号草稿，请刷新后重试。")
         return draft
-
-
-def conflicts(text: str, nearby: Sequence[Passage]) -> tuple[Conflict, ...]:
-    """Passages nearby that share a figure-free subject with `text` and give figures it does not."""
-    mine = figures(text)
-    found = []
-    for passage in nearby:
-        other = figures(passage.text) - mine
-        if mine and other and figures(passage.text):
-            found.append(Conflict(passage, tuple(sorted(other))))
-    return tuple(found)
 
 
 def _first_fields(kind: DraftKind, question: str, similar: Sequence[str]) -> dict[str, str]:

@@ -47,8 +47,8 @@ def draft_head(sheet: DraftSheet, names: Names) -> str:
     warned = "".join(f"<li>{escape(one)}</li>" for one in sheet.warnings)
     warnings = f'<div class="zm-warn" role="note"><b>请核对</b><ul>{warned}</ul></div>' if warned else ""
     conflicts = [
-        f"《{escape(one.passage.title)}》{lines(one.passage.text)}"
-        f'<small class="zm-figures">不同的数字：{escape("、".join(one.figures))}</small>'
+        f"《{escape(one.passage.title)}》说：{lines(one.theirs)}"
+        f'<small class="zm-figures">本稿说：{lines(one.mine)}（不同：{escape("、".join(one.figures))}）</small>'
         for one in sheet.conflicts
     ]
     return (
@@ -65,7 +65,9 @@ def draft_head(sheet: DraftSheet, names: Names) -> str:
 def draft_sheet(sheet: DraftSheet) -> str:
     """What stands below the form: differences clause by clause, and passages nearby."""
     changed = "".join(clause(one) for one in sheet.changes)
-    diff = f'<h3 class="zm-title">与现行版本逐条对照</h3>{changed}' if changed else ""
+    old = any(one.before for one in sheet.changes)
+    diff = f'<h3 class="zm-title">与现行版本逐条对照</h3>{changed}' if old else ""
+    fresh = "" if old or not changed else '<p class="zm-next">全是新内容，没有取代现行的条文。</p>'
     near = "".join(f"<li>《{escape(one.title)}》{lines(one.text)}</li>" for one in sheet.nearby)
     unfolded = " open" if sheet.draft.state is DraftState.EDITING else ""
     nearby = (
@@ -76,7 +78,7 @@ def draft_sheet(sheet: DraftSheet) -> str:
     )
     if not diff and not nearby:
         return ""
-    return f'<article class="zy-card" id="zm-draft-more">{diff}{nearby}</article>'
+    return f'<article class="zy-card" id="zm-draft-more">{diff}{fresh}{nearby}</article>'
 
 
 def clause(change: ClauseChange) -> str:

@@ -89,7 +89,10 @@ class ReleaseTab:
         return {
             "plans": html.plans_list(plans, names),
             "releases": html.releases_list(self._loop.releases.releases(who), names),
-            "ready": gr.update(choices=[(f"{draft.id}　{draft.title}", str(draft.id)) for draft in ready]),
+            "ready": gr.update(
+                choices=[(f"{draft.id}　{draft.title}", str(draft.id)) for draft in ready],
+                label="已批准、可以发布的草稿" if ready else "还没有已批准、可以发布的草稿",
+            ),
         }
 
     def plan(self, who: Principal, ready: Sequence[str], note: str, moment: str, retire: str) -> Shown:
