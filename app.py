@@ -685,6 +685,7 @@ def _web_app(site: Site, accounts: Accounts, host: str) -> FastAPI:
         whose=accounts.whose,
         notices=NoticeStrip(site.loop.notices),
         digest=DigestFold(site.loop.news, site.clock.now),
+        voice=site.loop.gaps,
         handoffs=handoffs,
     )
     return maintain.mount(app, site.loop, path="/maintain", door=door, names=Names(accounts.names))

@@ -20,6 +20,7 @@ from assist.pages.handoffs import handoff_fold
 from assist.pages.notices import NoticeStrip, strip_parts
 from assist.pages.render import history_list, welcome_card
 from assist.pages.site import attach, header
+from assist.pages.voice import Suggestions, voice_fold
 from assist.pages.who import ROLES
 from assist.public.queue import HandoffDesk
 from assist.wording import say
@@ -58,11 +59,12 @@ def mount(
     whose: Whose | None = None,
     notices: NoticeStrip | None = None,
     digest: DigestFold | None = None,
+    voice: Suggestions | None = None,
     handoffs: HandoffDesk | None = None,
 ) -> FastAPI:
     """Puts the page at `path` of `app`, locked down; its events pass `door`, and `whose` names who is signed in."""
     door = door or Door()
-    blocks = build(desk, door, whose, notices, digest, handoffs)
+    blocks = build(desk, door, whose, notices, digest, voice, handoffs)
     mounted = attach(
         app, blocks, path=path, css="agent.css", script="agent.js", door=door, action=Action.USE_AGENT_PAGE
     )
@@ -76,12 +78,13 @@ def build(
     whose: Whose | None = None,
     notices: NoticeStrip | None = None,
     digest: DigestFold | None = None,
+    voice: Suggestions | None = None,
     handoffs: HandoffDesk | None = None,
 ) -> gr.Blocks:
     """The page's components and events over `desk`, each event behind `door`.
 
-    `notices` tells what came of earlier questions, `digest` what changed in the knowledge; with `handoffs` it shows
-    who asked for a person.
+    `notices` tells what came of earlier questions, `digest` what changed in the knowledge; `voice` takes
+    suggestions; with `handoffs` it shows who asked for a person.
     """
     page: gr.Blocks
     with gr.Blocks(title="知应 · 坐席助手", analytics_enabled=False, fill_width=True) as page:
@@ -105,6 +108,8 @@ def build(
                 gr.HTML('<h2 class="zy-title" id="zy-history-title">本次通话</h2>', js_on_load=None)
                 history = gr.HTML(history_list(()), elem_id="zy-history", js_on_load=None)
                 identity, who = _identity(desk.departments())
+                if voice is not None:
+                    voice_fold(voice, who[0], who[1])
                 if handoffs is not None:
                     handoff_fold(handoffs, who[0], who[1])
                 gr.HTML(_keys(), js_on_load=None)

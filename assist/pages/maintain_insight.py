@@ -107,7 +107,8 @@ class InsightTab:
             raise InputRefused("no finding", hint="请重新体检后再点。")
         one = found[int(at)]
         kind = KINDS.get(one.kind, "受影响")
-        gap = self._loop.gaps.suggest(who, f"{kind}：{one.title}"[:400])
+        said = "：".join([kind, one.title, *one.evidence[:1]])[:200]
+        gap = self._loop.gaps.suggest(who, said)
         note = f"证据：{'；'.join(one.evidence)}（{'、'.join(one.sources)}）"[:2_000]
         cause = CAUSES.get(one.kind)
         self._loop.gaps.assign(who, gap, owner=who.id, department=who.department, cause=cause, note=note)
