@@ -70,12 +70,13 @@ def open_site(home: Path, settings: Settings, emit: Emit) -> Iterator[Site]:
     from assist.businesstype import TypeClassifier
     from assist.compliance.check import Checker
     from assist.compliance.guard import DraftGuard
-    from assist.connect import language_model, rewriter, stems, writer
+    from assist.connect import language_model, proposer, rewriter, stems, writer
     from assist.decide import shipped
     from assist.desk import Desk
     from assist.loop.cluster import Likeness
     from assist.loop.desk import Loop
     from assist.loop.ledger import LoopLedger
+    from assist.loop.remarks import draft_remarks
     from assist.loop.watch import Watch
     from assist.operator import stepped
     from assist.quiz.desk import QuizDesk
@@ -140,7 +141,13 @@ def open_site(home: Path, settings: Settings, emit: Emit) -> Iterator[Site]:
             kb=kb,
             desk=Desk(assistant=loud, base=kb, clock=clock, observer=watch, advisor=talk.advisor),
             loop=Loop.over(
-                kb, clock=clock, ledger=ledger, asker=asker, golden=lambda: golden_cases([CASES], today(clock))
+                kb,
+                clock=clock,
+                ledger=ledger,
+                asker=asker,
+                golden=lambda: golden_cases([CASES], today(clock)),
+                propose=proposer(settings, chat),
+                remark=draft_remarks(kb, talk.guard),
             ),
             quiet=Desk(assistant=quiet, base=kb, clock=clock),
             unwritten=Desk(assistant=unwritten, base=kb, clock=clock),

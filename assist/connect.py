@@ -7,6 +7,7 @@ from typing import Any
 from assist.chat import ChatModel, Endpoint, LangChainChat
 from assist.checkup import checkup
 from assist.gatekeeper import Bounds, Gatekeeper
+from assist.loop.propose import ModelDrafts
 from assist.proof.prove import Entails
 from assist.quiz.modelled import ModelStems
 from assist.retention.modelled import ModelRewriter
@@ -48,6 +49,17 @@ def stems(settings: Settings, chat: ChatModel | None) -> ModelStems | None:
         return None
     bounds = Bounds(running=settings.model_running, waiting=settings.model_waiting)
     return ModelStems(Gatekeeper(chat, bounds), deadline=settings.model_deadline)
+
+
+def proposer(settings: Settings, chat: ChatModel | None) -> ModelDrafts | None:
+    """Words drafts of knowledge with the model within the bounds that are set; None without a model.
+
+    Nobody waits on the telephone for a draft: it is given three times the time of an answer.
+    """
+    if chat is None:
+        return None
+    bounds = Bounds(running=settings.model_running, waiting=settings.model_waiting)
+    return ModelDrafts(Gatekeeper(chat, bounds), deadline=settings.model_deadline * 3)
 
 
 def check(settings: Settings, chat: ChatModel | None) -> Any:

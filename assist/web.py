@@ -13,7 +13,9 @@ from assist.loop.api import loop_router
 from assist.operator import Event, operator_router, streamed
 from assist.pages import coaching, maintain, practice, trainer
 from assist.pages.agent import mount
+from assist.pages.digest import DigestFold
 from assist.pages.door import Door
+from assist.pages.maintain_stage import Names
 from assist.pages.notices import NoticeStrip
 from assist.pages.retention import mount as mount_retention
 from assist.people.site import Accounts, listed
@@ -67,6 +69,8 @@ def web_app(site: Site, accounts: Accounts, host: str, commands: Mapping[str, Co
         door=door,
         whose=accounts.whose,
         notices=NoticeStrip(site.loop.notices),
+        digest=DigestFold(site.loop.news, site.clock.now),
+        voice=site.loop.gaps,
         handoffs=handoffs,
     )
-    return maintain.mount(app, site.loop, path="/maintain", door=door)
+    return maintain.mount(app, site.loop, path="/maintain", door=door, names=Names(accounts.names))

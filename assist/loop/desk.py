@@ -8,7 +8,7 @@ from typing import Any
 
 from assist.access import Action, authorise
 from assist.loop.closure import Ask
-from assist.loop.drafting import DraftDesk
+from assist.loop.drafting import DraftDesk, Propose, Remark
 from assist.loop.gate import Trialled
 from assist.loop.health import HealthDesk
 from assist.loop.ledger import LoopLedger
@@ -60,11 +60,16 @@ class Loop:
         ledger: LoopLedger,
         asker: Callable[[Any], Ask],
         golden: Callable[[], Sequence[Trialled]],
+        propose: Propose | None = None,
+        remark: Remark | None = None,
     ) -> Loop:
-        """The loop over one base; `asker` makes what answers over a base without leaving a trace."""
+        """The loop over one base; `asker` makes what answers over a base without leaving a trace.
+
+        `propose` words drafts with a language model, `remark` looks them over.
+        """
         return cls(
             gaps=GapDesk(kb.catalogue, ledger, clock),
-            drafts=DraftDesk(kb, clock),
+            drafts=DraftDesk(kb, clock, propose, remark),
             releases=ReleaseDesk(kb, asker=asker, golden=golden, clock=clock, changed=ledger.forget),
             notices=NoticeDesk(kb.catalogue),
             health=HealthDesk(kb, clock),

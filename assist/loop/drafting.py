@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any, Protocol
 
 from assist.access import Action, authorise
+from assist.loop.conflicts import Conflict, conflicts
 from assist.loop.diff import Clause, ClauseChange, changes
 from assist.loop.documents import FIELDS, document_of, listed
+from assist.loop.propose import Proposal
+from assist.loop.remarks import blanks
 from kb.clock import Clock, today
 from kb.errors import InputRefused, UsageError
 from kb.model import OPERATOR, Passage, PassageDraft, Principal, SearchQuery, SearchResult
 from kb.store import Catalogue, Draft, DraftKind, DraftState, Gap, GapState, Release
-from kb.text import figures
 
-Propose = Callable[[DraftKind, str, Sequence[str], Sequence[Passage]], dict[str, str]]
+Propose = Callable[[DraftKind, str, Sequence[str], Sequence[Passage]], Proposal]
 """A language model's wording for a draft: kind, question, similar questions and passages at hand -> fields."""
+
+Remark = Callable[[Draft, Sequence[Passage], date], Sequence[str]]
+"""What a reviewer is warned of: draft, passages at hand and the day -> sentences for people."""
 
 NEAR = 6
 
@@ -39,36 +45,32 @@ class Base(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Conflict:
-    """A passage in force that says something near to a draft, with other figures in it."""
-
-    passage: Passage
-    figures: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class DraftSheet:
-    """A draft with what the reviewer needs: passages nearby, conflicts, and what changes clause by clause."""
+    """A draft with what the reviewer needs: passages nearby, conflicts, what changes clause by clause, warnings."""
 
     draft: Draft
     gap: Gap | None
     nearby: tuple[Passage, ...]
     conflicts: tuple[Conflict, ...]
     changes: tuple[ClauseChange, ...]
+    warnings: tuple[str, ...] = ()
 
 
 class DraftDesk:
     """Drafts, authorised; thread-safe."""
 
-    def __init__(self, base: Base, clock: Clock, propose: Propose | None = None) -> None:
+    def __init__(self, base: Base, clock: Clock, propose: Propose | None = None, remark: Remark | None = None) -> None:
         self._base = base
         self._clock = clock
         self._propose = propose
+        self._remark = remark
 
-    def all(self, principal: Principal, states: Sequence[DraftState] = ()) -> tuple[Draft, ...]:
-        """Drafts, the latest changed first."""
+    def all(
+        self, principal: Principal, states: Sequence[DraftState] = (), *, gap_id: int | None = None
+    ) -> tuple[Draft, ...]:
+        """Drafts, the latest changed first; those of one gap when it is named."""
         authorise(principal, Action.WRITE_DRAFTS)
-        return self._base.catalogue.drafts.list(states)
+        return self._base.catalogue.drafts.list(states, gap_id=gap_id)
 
     def begin(self, principal: Principal, gap_id: int, kind: DraftKind) -> Draft:
         """A draft from a gap: its question and similar questions filled in, worded by a model where there is one."""
@@ -79,21 +81,23 @@ class DraftDesk:
         wordings = self._base.catalogue.gap_work.texts([gap_id])[gap_id]
         similar = [each for each in wordings if each != gap.question]
         fields = _first_fields(kind, gap.question, similar)
-        written = {}
+        written = Proposal()
         if self._propose is not None:
             written = self._propose(kind, gap.question, similar, self._nearby(gap.question))
         draft = self._base.catalogue.drafts.add(
             Draft(
                 kind=kind,
                 title=gap.question[:40],
-                fields=fields | written,
+                fields=fields | dict(written.fields),
                 author=principal.id,
                 department=gap.department or principal.department,
                 gap_id=gap_id,
-                machine=bool(written),
+                note=f"AI 起草没有成功（{written.fault}），下面是按规则起草的。" if written.fault else "",
+                machine=bool(written.fields),
             )
         )
-        self._follow(gap, principal, GapState.DRAFTING, f"起草{kind.label}（草稿 {draft.id}）")
+        by = "，AI 起草" if draft.machine else ""
+        self._follow(gap, principal, GapState.DRAFTING, f"起草{kind.label}（草稿 {draft.id}{by}）")
         return draft
 
     def new(self, principal: Principal, kind: DraftKind, title: str, **fields: Any) -> Draft:
@@ -114,7 +118,10 @@ class DraftDesk:
     def submit(self, principal: Principal, draft_id: int) -> Draft:
         """Hands a complete draft to review."""
         authorise(principal, Action.WRITE_DRAFTS)
-        document_of(self._require(draft_id))
+        known = self._require(draft_id)
+        document_of(known)
+        if empty := blanks(known):
+            raise InputRefused("blanks", hint=f"还有没填写的地方：{'、'.join(empty[:3])}，请补上再提交审核。")
         draft = self._base.catalogue.drafts.step(draft_id, DraftState.REVIEW, principal)
         self._follow(self._gap(draft), principal, GapState.REVIEW, f"草稿 {draft_id} 待审")
         return draft
@@ -149,12 +156,14 @@ class DraftDesk:
             passages = ()
         text = " ".join(each.text for each in passages)[:600] or draft.title
         nearby = tuple(each for each in self._nearby(text) if each.source != draft.source)
+        gap = self._gap(draft)
         return DraftSheet(
             draft=draft,
-            gap=self._gap(draft),
+            gap=gap,
             nearby=nearby,
-            conflicts=conflicts(text, nearby),
+            conflicts=conflicts(text, f"{draft.title} {gap.question if gap else ''}", nearby),
             changes=changes(self._in_force(draft), [_clause(at, each) for at, each in enumerate(passages)]),
+            warnings=() if self._remark is None else tuple(self._remark(draft, nearby, today(self._clock))),
         )
 
     def _in_force(self, draft: Draft) -> list[Clause]:
@@ -197,17 +206,6 @@ class DraftDesk:
         if draft is None:
             raise UsageError(f"no draft {draft_id}", hint=f"没有 {draft_id} 号草稿，请刷新后重试。")
         return draft
-
-
-def conflicts(text: str, nearby: Sequence[Passage]) -> tuple[Conflict, ...]:
-    """Passages nearby that share a figure-free subject with `text` and give figures it does not."""
-    mine = figures(text)
-    found = []
-    for passage in nearby:
-        other = figures(passage.text) - mine
-        if mine and other and figures(passage.text):
-            found.append(Conflict(passage, tuple(sorted(other))))
-    return tuple(found)
 
 
 def _first_fields(kind: DraftKind, question: str, similar: Sequence[str]) -> dict[str, str]:

@@ -29,12 +29,14 @@ class NewsItem:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """What changed from release `since` (None: before the first) to release `until`."""
+    """What changed from release `since` (None: before the first) to release `until`, and when these went out."""
 
     since: int | None
     until: int | None
     items: tuple[NewsItem, ...]
     read: bool
+    since_at: datetime | None = None
+    until_at: datetime | None = None
 
 
 class NewsDesk:
@@ -52,8 +54,27 @@ class NewsDesk:
             return Digest(None, None, (), True)
         last = self._base.catalogue.notices.last_read(principal.id)
         before = self._before(active, since, last)
-        items = () if before == active.id else self._items(principal, before, active.id)
-        return Digest(before, active.id, items, last is not None and last >= active.id)
+        # The first knowledge of a home is news to nobody in particular, unless it is asked for.
+        first = since is None and before is None
+        items = () if first or before == active.id else self._items(principal, before, active.id)
+        begun = None if before is None else self._base.catalogue.releases.get(before)
+        read = last is not None and last >= active.id
+        return Digest(before, active.id, items, read, begun.activated_at if begun else None, active.activated_at)
+
+    def standing(self, principal: Principal) -> tuple[int | None, int | None]:
+        """Up to which release a person has read, and which one answers: while it is the same, so is the digest."""
+        authorise(principal, Action.READ_NEWS)
+        active = self._base.active()
+        return self._base.catalogue.notices.last_read(principal.id), active.id if active else None
+
+    def latest(self, principal: Principal) -> Digest:
+        """What the release that answers now changed, whoever has read it."""
+        authorise(principal, Action.READ_NEWS)
+        active = self._base.active()
+        if active is None or active.base_id is None:
+            return Digest(None, active.id if active else None, (), read=True)
+        items = self._items(principal, active.base_id, active.id)
+        return Digest(active.base_id, active.id, items, read=True, until_at=active.activated_at)
 
     def confirm(self, principal: Principal) -> None:
         """Confirms that a person has read everything up to the release that answers now."""
@@ -102,7 +123,14 @@ class NewsDesk:
         documents = self._base.catalogue.documents
         passages = documents.passages(documents.passage_ids([version_id]).tolist()).values()
         seen = [each for each in passages if each.audience.admits(principal)]
-        return [Clause(" › ".join(each.heading) or f"第 {at + 1} 段", each.text) for at, each in enumerate(seen)]
+        found: dict[str, Clause] = {}
+        for at, each in enumerate(seen):
+            # A row of a table is known by its question, so that one row more does not make all the others new.
+            name = " › ".join(part for part in (*each.heading, *each.questions[:1]) if part) or f"第 {at + 1} 段"
+            while name in found:
+                name = f"{name}·续"
+            found[name] = Clause(name, each.text)
+        return list(found.values())
 
     def today(self) -> date:
         """The day the digest is read on."""

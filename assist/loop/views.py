@@ -66,8 +66,12 @@ def draft_sheet_json(sheet: DraftSheet) -> Json:
     """A draft as its reviewer sees it."""
     return draft_json(sheet.draft) | {
         "nearby": [_passage(each) for each in sheet.nearby],
-        "conflicts": [_passage(each.passage) | {"figures": list(each.figures)} for each in sheet.conflicts],
+        "conflicts": [
+            _passage(each.passage) | {"theirs": each.theirs, "mine": each.mine, "figures": list(each.figures)}
+            for each in sheet.conflicts
+        ],
         "changes": [_flat(asdict(each)) for each in sheet.changes],
+        "warnings": list(sheet.warnings),
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from assist.access import Action, authorise
 from assist.check import clean
@@ -44,6 +45,18 @@ class GapLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which gaps a maintainer looks at; what is empty does not narrow, `text` is a part of the question."""
+
+    states: tuple[GapState, ...] = OPEN
+    department: str = ""
+    owner: str = ""
+    business_type: str = ""
+    text: str = ""
+    overdue: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class GapSheet:
     """Everything about one gap: wordings and history oldest first; `alike` are open gaps it might be merged with."""
 
@@ -76,6 +89,26 @@ class GapDesk:
         authorise(principal, Action.LIST_GAPS)
         found = self._catalogue.gaps.list(states, department=department, owner=owner, limit=limit, offset=offset)
         return self._lined(found)
+
+    def page(
+        self, principal: Principal, wanted: Wanted, *, limit: int = 20, offset: int = 0
+    ) -> tuple[tuple[GapLine, ...], int]:
+        """Some of the gaps that are wanted, by priority, then the latest asked first, and how many there are."""
+        authorise(principal, Action.LIST_GAPS)
+        narrowed: dict[str, Any] = {
+            "department": wanted.department or None,
+            "owner": wanted.owner or None,
+            "business_type": wanted.business_type or None,
+            "text": wanted.text,
+            "due_by": today(self._clock) - timedelta(days=1) if wanted.overdue else None,
+        }
+        found = self._catalogue.gaps.list(wanted.states, **narrowed, limit=limit, offset=offset)
+        return self._lined(found), self._catalogue.gaps.total(wanted.states, **narrowed)
+
+    def named(self, principal: Principal) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Owners and departments that gaps were ever given to."""
+        authorise(principal, Action.LIST_GAPS)
+        return self._catalogue.gaps.named()
 
     def counts(self, principal: Principal) -> Mapping[GapState, int]:
         """How many gaps stand in each state."""

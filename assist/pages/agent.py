@@ -13,12 +13,14 @@ from assist.access import Action
 from assist.businesstype import labels
 from assist.pages.account import account_menu
 from assist.pages.call import Call
+from assist.pages.digest import DigestFold
 from assist.pages.door import Door, caller
 from assist.pages.handlers import CHANNELS, EXAMPLES, AgentDesk, Handlers, Parts
 from assist.pages.handoffs import handoff_fold
 from assist.pages.notices import NoticeStrip, strip_parts
 from assist.pages.render import history_list, welcome_card
 from assist.pages.site import attach, header
+from assist.pages.voice import Suggestions, voice_fold
 from assist.pages.who import ROLES
 from assist.public.queue import HandoffDesk
 from assist.wording import say
@@ -56,11 +58,13 @@ def mount(
     door: Door | None = None,
     whose: Whose | None = None,
     notices: NoticeStrip | None = None,
+    digest: DigestFold | None = None,
+    voice: Suggestions | None = None,
     handoffs: HandoffDesk | None = None,
 ) -> FastAPI:
     """Puts the page at `path` of `app`, locked down; its events pass `door`, and `whose` names who is signed in."""
     door = door or Door()
-    blocks = build(desk, door, whose, notices, handoffs)
+    blocks = build(desk, door, whose, notices, digest, voice, handoffs)
     mounted = attach(
         app, blocks, path=path, css="agent.css", script="agent.js", door=door, action=Action.USE_AGENT_PAGE
     )
@@ -73,11 +77,14 @@ def build(
     door: Door,
     whose: Whose | None = None,
     notices: NoticeStrip | None = None,
+    digest: DigestFold | None = None,
+    voice: Suggestions | None = None,
     handoffs: HandoffDesk | None = None,
 ) -> gr.Blocks:
     """The page's components and events over `desk`, each event behind `door`.
 
-    `notices` tells what came of earlier questions; with `handoffs` it shows who asked for a person.
+    `notices` tells what came of earlier questions, `digest` what changed in the knowledge; `voice` takes
+    suggestions; with `handoffs` it shows who asked for a person.
     """
     page: gr.Blocks
     with gr.Blocks(title="知应 · 坐席助手", analytics_enabled=False, fill_width=True) as page:
@@ -97,9 +104,12 @@ def build(
                     thanks = gr.HTML("", elem_id="zy-thanks", js_on_load=None)
             with gr.Column(scale=2, min_width=280, elem_id="zy-side"):
                 strip = strip_parts() if notices is not None else []
+                news = gr.Column(elem_id="zy-news", visible=digest is not None)
                 gr.HTML('<h2 class="zy-title" id="zy-history-title">本次通话</h2>', js_on_load=None)
                 history = gr.HTML(history_list(()), elem_id="zy-history", js_on_load=None)
                 identity, who = _identity(desk.departments())
+                if voice is not None:
+                    voice_fold(voice, who[0], who[1])
                 if handoffs is not None:
                     handoff_fold(handoffs, who[0], who[1])
                 gr.HTML(_keys(), js_on_load=None)
@@ -137,6 +147,9 @@ def build(
             for event in (page.load, asked.then):
                 event(notices.show, [role, department], strip, **quiet)
             strip[1].click(notices.confirm, [role, department], strip, **quiet)
+        if digest is not None:
+            with news:
+                digest.place(page, role, department, asked.then)
         judged, judge = [role, department, call], Action.GIVE_FEEDBACK
         useful.click(door.event(judge, on.useful), judged, outputs, **quiet)
         for button, opens in ((wrong, on.wrong), (outdated, on.outdated)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 from typing import Any, Protocol
 
@@ -37,15 +38,19 @@ class NoticeStrip:
             found = self._notices.of(principal_of(role, department))
         except ZhiyingError:
             found = ()
-        items = "".join(f"<li>{escape(one.text)}</li>" for one in found)
-        shown = f'<section class="zy-notice" role="status"><b>通知</b><ul>{items}</ul></section>' if found else ""
-        return shown, gr.update(visible=bool(found))
+        return notice_list(found), gr.update(visible=bool(found))
 
     def confirm(self, role: str, department: str) -> tuple[str, Any]:
         """Confirms all that is shown."""
         principal = principal_of(role, department)
         self._notices.confirm(principal, [one.id for one in self._notices.of(principal)])
         return self.show(role, department)
+
+
+def notice_list(found: Sequence[Notice]) -> str:
+    """Notices as a strip, newest first; "" for none."""
+    items = "".join(f"<li>{escape(one.text)}</li>" for one in found)
+    return f'<section class="zy-notice" role="status"><b>通知</b><ul>{items}</ul></section>' if found else ""
 
 
 def strip_parts() -> list[Any]:

@@ -77,6 +77,10 @@ class Accounts:
         person = self.catalogue.people.get(principal.id)
         return (person.name or person.login) if person else principal.id
 
+    def names(self) -> dict[str, str]:
+        """The name to show of everybody by id; empty without accounts, where an id is the name that was typed."""
+        return self.catalogue.people.names() if self.reception.in_use() else {}
+
     def install(self, app: FastAPI, door: Door) -> None:
         """Adds the interface, the sign-in pages and the page of accounts, its events behind `door`."""
         from assist.pages.outside import outside_router

@@ -79,11 +79,13 @@ class Gaps:
         department: str | None = None,
         owner: str | None = None,
         due_by: date | None = None,
+        business_type: str | None = None,
+        text: str = "",
         limit: int = 100,
         offset: int = 0,
     ) -> tuple[Gap, ...]:
-        """Gaps by priority, then the latest asked first; of all states when none is named."""
-        query = _filtered(_GAP, states, department, owner, due_by)
+        """Gaps by priority, then the latest asked first; of all states when none is named, with `text` in them."""
+        query = _filtered(_GAP, states, department, owner, due_by, business_type, text)
         query = query.order_by(gaps.c.priority.desc(), gaps.c.last_seen.desc(), gaps.c.id.desc())
         with self._database.read() as connection:
             return tuple(_gap(row) for row in connection.execute(query.limit(limit).offset(offset)))
@@ -94,6 +96,31 @@ class Gaps:
         with self._database.read() as connection:
             found = {row[0]: row[1] for row in connection.execute(query)}
         return {state: found.get(state.value, 0) for state in GapState}
+
+    def total(
+        self,
+        states: Collection[GapState] = (),
+        *,
+        department: str | None = None,
+        owner: str | None = None,
+        due_by: date | None = None,
+        business_type: str | None = None,
+        text: str = "",
+    ) -> int:
+        """How many gaps `list` would find without a limit."""
+        counted = select(func.count()).select_from(gaps)
+        query = _filtered(counted, states, department, owner, due_by, business_type, text)
+        with self._database.read() as connection:
+            return int(connection.execute(query).scalar_one())
+
+    def named(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Every owner and every department that a gap was ever given to, sorted; without the empty ones."""
+        with self._database.read() as connection:
+            owners, departments = (
+                connection.execute(select(column).where(column != "").distinct().order_by(column)).scalars().all()
+                for column in (gaps.c.owner, gaps.c.department)
+            )
+        return tuple(owners), tuple(departments)
 
     def questions(self, gap_id: int) -> tuple[GapQuestion, ...]:
         """Every asking of a gap, oldest first."""
@@ -161,7 +188,13 @@ _GAP = select(*(column for column in gaps.c if column.name != "key"))
 
 
 def _filtered(
-    query: Select[Any], states: Collection[GapState], department: str | None, owner: str | None, due_by: date | None
+    query: Select[Any],
+    states: Collection[GapState],
+    department: str | None,
+    owner: str | None,
+    due_by: date | None,
+    business_type: str | None,
+    text: str,
 ) -> Select[Any]:
     if states:
         query = query.where(gaps.c.state.in_([state.value for state in states]))
@@ -171,6 +204,10 @@ def _filtered(
         query = query.where(gaps.c.owner == owner)
     if due_by is not None:
         query = query.where(gaps.c.due <= due_by)
+    if business_type is not None:
+        query = query.where(gaps.c.business_type == business_type)
+    if text:
+        query = query.where(gaps.c.question.contains(text, autoescape=True))
     return query
 
 

@@ -12,7 +12,7 @@ import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -131,8 +131,14 @@ class Window:
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """The real program, serving a home made of the knowledge beside this file."""
-    home = tmp_path_factory.mktemp("site") / "home"
+    """The real program, serving a home made of the knowledge beside this file; nobody changes its knowledge."""
+    with serving(tmp_path_factory.mktemp("site") / "home") as found:
+        yield found
+
+
+@contextmanager
+def serving(home: Path) -> Iterator[Site]:
+    """The real program on a home of its own; a test module that releases knowledge overrides `site` with one."""
     command = [sys.executable, "app.py", "serve", "--home", str(home), "--port", "0", "--samples", str(KNOWLEDGE)]
     with subprocess.Popen(
         command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8"
