@@ -2,6 +2,7 @@
 
 from kb.store.catalogue import Catalogue
 from kb.store.engine import sqlite_url
+from kb.store.gap_intake import REGROUPER, OpenWording, Taken
 from kb.store.handoffs import (
     Handoff,
     HandoffKind,
@@ -68,6 +69,7 @@ from kb.store.values import (
 )
 
 __all__ = [
+    "REGROUPER",
     "AnswerTally",
     "Answered",
     "AskedQuestion",
@@ -100,6 +102,7 @@ __all__ = [
     "Learner",
     "NearHit",
     "Notice",
+    "OpenWording",
     "Opinion",
     "OpinionState",
     "OutcomeCount",
@@ -115,6 +118,7 @@ __all__ = [
     "Roster",
     "Section",
     "Session",
+    "Taken",
     "Tally",
     "Token",
     "Trial",
