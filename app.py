@@ -128,10 +128,11 @@ def open_site(home: Path, settings: Settings, emit: Emit) -> Iterator[Site]:
     from kb.deferred import DeferredEmbedder, Once, RememberingEmbedder
     from kb.gaps import ThrowAwayLedger
     from kb.knowledge import KnowledgeBase
+    from kb.text import normalise
 
     load = loader(settings, home, emit)
     clock = SystemClock()
-    wanted: Once[Embedder] = Once(lambda: RememberingEmbedder(load(settings.embedding_model)))
+    wanted = Once(lambda: RememberingEmbedder(load(settings.embedding_model)))
     with ExitStack() as stack:
         kb = KnowledgeBase.open(
             home,
@@ -181,7 +182,12 @@ def open_site(home: Path, settings: Settings, emit: Emit) -> Iterator[Site]:
             kb=kb,
             desk=Desk(assistant=loud, base=kb, clock=clock, observer=watch, advisor=talk.advisor),
             loop=Loop.over(
-                kb, clock=clock, ledger=ledger, asker=asker, golden=lambda: golden_cases([CASES], today(clock))
+                kb,
+                clock=clock,
+                ledger=ledger,
+                asker=asker,
+                golden=lambda: golden_cases([CASES], today(clock)),
+                prepare=lambda texts: wanted().remember([*texts, *map(normalise, texts)]),
             ),
             quiet=Desk(assistant=quiet, base=kb, clock=clock),
             unwritten=Desk(assistant=unwritten, base=kb, clock=clock),
@@ -526,6 +532,17 @@ class Program:
         with _throw_away(samples, emit) as site:
             publish(site, {}, emit)
             return load(_public_command(site), sessions=sessions, seconds=seconds)
+
+    def loop_bench(self, samples: Path, emit: Emit) -> Arguments:
+        """Times the gate and a ledger of 10,000 gaps over `samples`."""
+        from evals.golden import golden_cases
+        from evals.loop.bench import gate_bench, ledger_bench
+
+        with _throw_away(samples, emit) as site:
+            gate = gate_bench(site.loop, golden_cases([CASES], today(site.clock)))
+            ledger = ledger_bench(site.loop, site.kb, today(site.clock))
+        ok = gate["seconds"] <= 60 and max(ledger["page_seconds"], ledger["last_page_seconds"]) <= 1
+        return {"ok": ok, "gate": gate, "ledger": ledger}
 
     def floors(self, cases: Path, samples: Path, emit: Emit) -> tuple[Arguments, list[str]]:
         """Evaluates `cases` over `samples` in a throw-away home: the report, and a line for each floor broken."""

@@ -31,6 +31,10 @@ class Keeps(Protocol):
         """Serves the public site over `samples` to many customers at once; the figures."""
         ...
 
+    def loop_bench(self, samples: Path, emit: Emit) -> Mapping[str, Any]:
+        """Times the gate and a ledger of ten thousand gaps over `samples`; the figures."""
+        ...
+
 
 Add = Callable[[str, str, Callable[[argparse.Namespace], int]], argparse.ArgumentParser]
 
@@ -58,7 +62,8 @@ class Upkeep:
         loaded = add("load", "多位客户同时使用对客站点时的快慢、差错与内存", self.load)
         loaded.add_argument("--sessions", type=int, default=50, help="同时多少位客户（默认 50）")
         loaded.add_argument("--seconds", type=int, default=300, help="持续多少秒（默认 300）")
-        for command in (probed, loaded):
+        timed = add("loop-bench", "应答测试 300 例、一万条缺口的台账各要多久", self.loop_bench)
+        for command in (probed, loaded, timed):
             command.add_argument("--samples", type=Path, default=Path("samples"), metavar="DIR")
             command.add_argument("--json", type=Path, dest="report", metavar="OUT.json", help="完整报告写到哪里")
 
@@ -93,6 +98,13 @@ class Upkeep:
         """load: exit status 1 when it was too slow, failed or grew."""
         with Bars() as bars:
             value = self._runner.load(options.samples, options.sessions, options.seconds, bars.show)
+        _keep(value, options.report)
+        return int(not value["ok"])
+
+    def loop_bench(self, options: argparse.Namespace) -> int:
+        """loop-bench: exit status 1 when gate or ledger is slower than promised."""
+        with Bars() as bars:
+            value = self._runner.loop_bench(options.samples, bars.show)
         _keep(value, options.report)
         return int(not value["ok"])
 

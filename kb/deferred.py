@@ -89,6 +89,14 @@ class RememberingEmbedder:
                 self._known.popitem(last=False)
         return np.stack([known[text] for text in texts])
 
+    def remember(self, texts: Sequence[str]) -> None:
+        """Embeds many questions at once, which costs a fraction of one by one, before they are asked."""
+        with self._lock:
+            missing = [text for text in dict.fromkeys(texts) if text not in self._known]
+        vectors = self._embedder.queries(missing)
+        with self._lock:
+            self._known.update(zip(missing[-self._kept :], vectors[-self._kept :], strict=True))
+
     def passages(self, texts: Sequence[str], *, progress: Progress | None = None) -> NDArray[np.float32]:
         """Vectors of passages, see `Embedder`."""
         return self._embedder.passages(texts, progress=progress)

@@ -60,12 +60,22 @@ class Loop:
         ledger: LoopLedger,
         asker: Callable[[Any], Ask],
         golden: Callable[[], Sequence[Trialled]],
+        prepare: Callable[[Sequence[str]], None] = lambda _questions: None,
+        checkpoint: Callable[[str], None] = lambda _point: None,
     ) -> Loop:
         """The loop over one base; `asker` makes what answers over a base without leaving a trace."""
         return cls(
             gaps=GapDesk(kb.catalogue, ledger, clock),
             drafts=DraftDesk(kb, clock),
-            releases=ReleaseDesk(kb, asker=asker, golden=golden, clock=clock, changed=ledger.forget),
+            releases=ReleaseDesk(
+                kb,
+                asker=asker,
+                golden=golden,
+                clock=clock,
+                changed=ledger.forget,
+                prepare=prepare,
+                checkpoint=checkpoint,
+            ),
             notices=NoticeDesk(kb.catalogue),
             health=HealthDesk(kb, clock),
             news=NewsDesk(kb, clock),

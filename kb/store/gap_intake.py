@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Text, cast, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Text, case, cast, delete, func, insert, literal, or_, select, update
 
 from kb.errors import UsageError
 from kb.model import Principal, Role
@@ -72,12 +72,9 @@ class GapIntake:
             connection.execute(
                 insert(gap_questions), [_question(gap, line, now) for gap, line in zip(owners, lines, strict=True)]
             )
-            for gap in dict.fromkeys(owners):
-                mine = [line for owner, line in zip(owners, lines, strict=True) if owner == gap]
-                last = max(line.question.asked_at or now for line in mine)
-                seen = {"count": gaps.c.count + len(mine), "last_seen": func.max(gaps.c.last_seen, last)}
-                if self._database.dialect == "postgresql":
-                    seen["last_seen"] = func.greatest(gaps.c.last_seen, last)
+            for gap, times in _by_gap(owners, lines, now).items():
+                last = max(times)
+                seen = {"count": gaps.c.count + len(times), "last_seen": _later(last)}
                 connection.execute(update(gaps).where(gaps.c.id == gap).values(seen))
             vectors = {
                 (gap, line.question.text): line.vector
@@ -132,6 +129,20 @@ class GapIntake:
         )
         with self._database.read() as connection:
             return list(connection.execute(query).scalars())
+
+
+def _later(moment: datetime) -> ColumnElement[datetime]:
+    """The later of a gap's last asking and another."""
+    other = literal(moment, type_=gaps.c.last_seen.type)
+    return case((gaps.c.last_seen < other, other), else_=gaps.c.last_seen)
+
+
+def _by_gap(owners: Sequence[int], lines: Sequence[Taken], now: datetime) -> dict[int, list[datetime]]:
+    """When each gap was asked."""
+    found: dict[int, list[datetime]] = {}
+    for gap, line in zip(owners, lines, strict=True):
+        found.setdefault(gap, []).append(line.question.asked_at or now)
+    return found
 
 
 def _open(connection: Connection, line: Taken, now: datetime) -> int:

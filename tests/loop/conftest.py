@@ -75,7 +75,7 @@ def centre(tmp_path: Path) -> Iterator[Centre]:
         yield make_centre(kb, clock)
 
 
-def make_centre(kb: KnowledgeBase, clock: SetClock) -> Centre:
+def make_centre(kb: KnowledgeBase, clock: SetClock, checkpoint: Callable[[str], None] = lambda _point: None) -> Centre:
     embedder = HashEmbedder()
     ledger = LoopLedger(kb.catalogue, Likeness(embedder, SETTINGS))
     sense = Sense(embedder)
@@ -90,7 +90,7 @@ def make_centre(kb: KnowledgeBase, clock: SetClock) -> Centre:
         return assistant(ThrowAwayLedger(), base).answer
 
     golden: list[Trialled] = []
-    loop = Loop.over(kb, clock=clock, ledger=ledger, asker=asker, golden=lambda: golden)
+    loop = Loop.over(kb, clock=clock, ledger=ledger, asker=asker, golden=lambda: golden, checkpoint=checkpoint)
     watch = Watch(ledger, question_of=kb.catalogue.questions.get, day=lambda: today(clock), threshold=0.5)
     desk = Desk(assistant=assistant(ledger, kb), base=kb, clock=clock, observer=watch)
     return Centre(kb, desk, loop, ledger, clock, golden)
