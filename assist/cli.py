@@ -282,6 +282,7 @@ def _parser(commands: _Commands) -> argparse.ArgumentParser:
         ("rebuild", "从目录库重建全部索引"),
         ("verify", "核对目录库与索引是否一致"),
         ("loop-eval", "问题聚类与矛盾发现的实测"),
+        ("loop-fit", "重新拟合问题聚类的权重与门限"),
     ):
         _add_json(add_homely(name, help_text, commands.plain(name)))
 

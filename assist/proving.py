@@ -47,6 +47,10 @@ class Proves(Protocol):
         """Serves the public site over `samples` to many customers at once; the figures."""
         ...
 
+    def loop_bench(self, samples: Path, emit: Emit) -> Mapping[str, Any]:
+        """Times the gate and a ledger of ten thousand gaps over `samples`; the figures."""
+        ...
+
 
 class Proving:
     """One method a command."""
@@ -80,7 +84,8 @@ class Proving:
         loaded = add("load", "多位客户同时使用对客站点时的快慢、差错与内存", self.load)
         loaded.add_argument("--sessions", type=int, default=50, help="同时多少位客户（默认 50）")
         loaded.add_argument("--seconds", type=int, default=300, help="持续多少秒（默认 300）")
-        for command in (probed, loaded):
+        timed = add("loop-bench", "应答测试 300 例、一万条缺口的台账各要多久", self.loop_bench)
+        for command in (probed, loaded, timed):
             _add_samples(command, "服务哪些文档")
             _add_report(command)
 
@@ -130,6 +135,12 @@ class Proving:
         """load: exit status 1 when it was too slow, failed or grew."""
         with Bars() as bars:
             value = self._proofs.load(options.samples, options.sessions, options.seconds, bars.show)
+        return _shown(value, options.report)
+
+    def loop_bench(self, options: argparse.Namespace) -> int:
+        """loop-bench: exit status 1 when gate or ledger is slower than promised."""
+        with Bars() as bars:
+            value = self._proofs.loop_bench(options.samples, bars.show)
         return _shown(value, options.report)
 
 

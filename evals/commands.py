@@ -13,6 +13,7 @@ from kb.clock import today
 from kb.model import OPERATOR
 
 Arguments = Mapping[str, Any]
+DATA = Path(__file__).parents[1] / "assist" / "data"
 
 
 def evaluate(site: Site, arguments: Arguments, emit: Emit) -> Any:
@@ -66,9 +67,21 @@ def loop_eval(site: Site, _arguments: Arguments, _emit: Emit) -> Any:
     return {"ok": ok, "clustering": grouped, "contradictions": found}
 
 
+def loop_fit(site: Site, _arguments: Arguments, emit: Emit) -> Any:
+    """Fits how questions are grouped, stores it with the program, and reports as `loop-eval` does."""
+    from assist.loop.cluster import shipped
+    from evals.loop.fit import fitted
+
+    settings = fitted(site.embedder(), site.loop.health.passages(), shipped().reference)
+    (DATA / "clustering.json").write_text(settings.as_json(), encoding="utf-8")
+    shipped.cache_clear()
+    return loop_eval(site, {}, emit)
+
+
 COMMANDS: dict[str, Callable[[Site, Arguments, Emit], Any]] = {
     "eval": evaluate,
     "retention-eval": retention_eval,
     "quiz-check": quiz_check,
     "loop-eval": loop_eval,
+    "loop-fit": loop_fit,
 }

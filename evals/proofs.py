@@ -10,8 +10,10 @@ from typing import Any
 
 from assist.operator import Emit, stepped
 from assist.site import Site
+from kb.clock import today
 
 Report = Mapping[str, Any]
+CASES = Path(__file__).parent / "cases"
 DATA = Path(__file__).parents[1] / "assist"
 """Where the fitted figures that ship with the program stand."""
 
@@ -44,6 +46,17 @@ class Proofs:
         with self.throw_away(samples, emit) as site:
             self.publish(site)
             return load(self.customers(site), sessions=sessions, seconds=seconds)
+
+    def loop_bench(self, samples: Path, emit: Emit) -> Report:
+        """Times the gate and a ledger of ten thousand gaps over `samples`."""
+        from evals.golden import golden_cases
+        from evals.loop.bench import gate_bench, ledger_bench
+
+        with self.throw_away(samples, emit) as site:
+            gate = gate_bench(site.loop, golden_cases([CASES], today(site.clock)))
+            ledger = ledger_bench(site.loop, site.kb, today(site.clock))
+        ok = gate["seconds"] <= 60 and max(ledger["page_seconds"], ledger["last_page_seconds"]) <= 1
+        return {"ok": ok, "gate": gate, "ledger": ledger}
 
     def floors(self, cases: Path, samples: Path, emit: Emit) -> tuple[Report, list[str]]:
         """Evaluates `cases` over `samples`: the report, and a line for each floor broken."""

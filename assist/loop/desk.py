@@ -62,6 +62,8 @@ class Loop:
         golden: Callable[[], Sequence[Trialled]],
         propose: Propose | None = None,
         remark: Remark | None = None,
+        prepare: Callable[[Sequence[str]], None] = lambda _questions: None,
+        checkpoint: Callable[[str], None] = lambda _point: None,
     ) -> Loop:
         """The loop over one base; `asker` makes what answers over a base without leaving a trace.
 
@@ -70,7 +72,15 @@ class Loop:
         return cls(
             gaps=GapDesk(kb.catalogue, ledger, clock),
             drafts=DraftDesk(kb, clock, propose, remark),
-            releases=ReleaseDesk(kb, asker=asker, golden=golden, clock=clock, changed=ledger.forget),
+            releases=ReleaseDesk(
+                kb,
+                asker=asker,
+                golden=golden,
+                clock=clock,
+                changed=ledger.forget,
+                prepare=prepare,
+                checkpoint=checkpoint,
+            ),
             notices=NoticeDesk(kb.catalogue),
             health=HealthDesk(kb, clock),
             news=NewsDesk(kb, clock),

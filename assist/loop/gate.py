@@ -8,12 +8,16 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any, Literal
 
 from assist.model import Answer, Outcome, Question
 from kb.model import DocumentDraft
+
+WORKERS = 2
+"""So many questions are asked at once: answering waits for the model and the indexes, which leave Python free."""
 
 Ask = Callable[[Question], Answer]
 Judge = Callable[[Question, Answer], bool]
@@ -85,9 +89,13 @@ class Report:
 def run(trialled: Sequence[Trialled], current: Ask, candidate: Ask) -> Report:
     """Asks everything twice. Questions without a judge are better when answered at last, worse when refused now."""
     lines, counts, broken = [], dict.fromkeys((change.value for change in Change), 0), []
-    for each in trialled:
-        before, after = current(each.question), candidate(each.question)
-        line = _line(each, before, after)
+
+    def compared(each: Trialled) -> Line:
+        return _line(each, current(each.question), candidate(each.question))
+
+    with ThreadPoolExecutor(WORKERS, thread_name_prefix="gate") as pool:
+        made = list(pool.map(compared, trialled))
+    for each, line in zip(trialled, made, strict=True):
         counts[line.change] += 1
         if line.change != Change.SAME:
             lines.append(line)

@@ -3,33 +3,36 @@
 from __future__ import annotations
 
 import logging
+import math
 import threading
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
-from assist.loop.cluster import Likeness, agree
-from kb.errors import ModelUnavailable
+from assist.loop.cluster import Likeness, Vectors
+from assist.loop.grouping import Grouping, Merged, Moved, Repair
+from kb.errors import ModelUnavailable, UsageError
 from kb.gaps import Unanswered, gap_key, near_hits
 from kb.mask import mask
-from kb.store import Catalogue, GapCause, GapOrigin, GapQuestion
+from kb.store import REGROUPER, Catalogue, GapCause, GapOrigin, GapQuestion, Taken
 
-CANDIDATES = 8
-"""So many gaps nearest in meaning are compared in full."""
+BATCH = 200
+"""So many questions are taken in at once: one batch for the model, one transaction for the catalogue."""
 
 PRIORITY = {GapOrigin.WRONG: 2, GapOrigin.OUTDATED: 2}
 """How urgent a gap is from the start, by what brought it in; 0 for the others."""
+
+Progress = Callable[[int, int], None]
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
-class _Known:
-    """Vectors of all open wordings, kept between questions."""
+class _Open:
+    """The open gaps as they stood at event `version`: their wordings in groups, and the gap of every key."""
 
-    ids: NDArray[np.int64]
-    vectors: NDArray[np.float32]
+    version: int
+    grouping: Grouping
+    keys: dict[str, int]
 
 
 class LoopLedger:
@@ -38,7 +41,7 @@ class LoopLedger:
     def __init__(self, catalogue: Catalogue, likeness: Likeness) -> None:
         self._catalogue = catalogue
         self._likeness = likeness
-        self._known: _Known | None = None
+        self._open: _Open | None = None
         self._lock = threading.RLock()
 
     def record(self, asked: Unanswered) -> str | None:
@@ -47,22 +50,24 @@ class LoopLedger:
 
     def add(self, asked: Unanswered, origin: GapOrigin) -> int:
         """The id of the gap opened or joined. Without an embedding model only the same words join."""
-        text = mask(asked.question.strip())
-        line = GapQuestion(text, asked.principal, asked.channel, asked.as_of, nearest=near_hits(asked.nearest))
-        with self._lock:
-            vector = self._vector(text)
-            joined = self._same(text, vector)
-            if joined is None:
-                priority = PRIORITY.get(origin, 0)
-                gap = self._catalogue.gaps.open(
-                    line, key=gap_key(text), business_type=asked.business_type, priority=priority
-                )
-            else:
-                gap = self._catalogue.gaps.join(joined, line)
-            if gap.count == 1 and origin is not GapOrigin.REFUSAL:
-                self._catalogue.gap_work.describe(gap.id, origin=origin)
-            self._remember(gap.id, text, vector)
-            return gap.id
+        return self.add_all([asked], origin)[0]
+
+    def add_all(self, asked: Sequence[Unanswered], origin: GapOrigin, progress: Progress | None = None) -> list[int]:
+        """The ids of the gaps opened or joined, in order; `progress` is told how many of how many are done.
+
+        What is done is kept when it stops half way; taken in once more, the same words join the same gaps.
+        """
+        found: list[int] = []
+        for start in range(0, len(asked), BATCH):
+            with self._lock:
+                try:
+                    found += self._add_batch(asked[start : start + BATCH], origin)
+                except BaseException:
+                    self._open = None  # what was grouped in memory may not have been written
+                    raise
+            if progress is not None:
+                progress(len(found), len(asked))
+        return found
 
     def report(self, asked: Unanswered, *, key: str, cause: GapCause, note: str, priority: int = 0) -> int | None:
         """Opens a gap for what quizzes and practice found in the knowledge itself, its cause known from the start.
@@ -80,58 +85,116 @@ class LoopLedger:
         return gap.id
 
     def nearest(self, text: str, *, limit: int = 5) -> list[tuple[int, float]]:
-        """Open gaps most alike to `text` with their likeness, best first; for the maintainer who merges."""
+        """Open gaps most alike to `text` and the probability that they ask the same, best first."""
         with self._lock:
-            vector = self._vector(text)
-            return [] if vector is None else self._scored(text, vector)[:limit]
+            known, vectors = self._known(), self._vectors([text])
+            if vectors is None:
+                return []
+            scored = known.grouping.nearest(text, vectors[0])[:limit]
+        return [(gap, 1 / (1 + math.exp(-odds))) for gap, odds in scored]
 
     def forget(self) -> None:
         """Reads the open gaps anew at the next question: after a merge, a split or a change of state."""
         with self._lock:
-            self._known = None
+            self._open = None
 
-    def _same(self, text: str, vector: NDArray[np.float32] | None) -> int | None:
-        known = self._catalogue.gaps.find(gap_key(text))
-        if known is not None:
-            return known.id
-        scored = [] if vector is None else self._scored(text, vector)
-        return scored[0][0] if scored and scored[0][1] >= self._likeness.settings.threshold else None
+    def _add_batch(self, asked: Sequence[Unanswered], origin: GapOrigin) -> list[int]:
+        texts = [mask(each.question.strip()) for each in asked]
+        known, vectors = self._known(), self._vectors(texts)
+        owners: list[int] = []
+        repairs: list[Repair] = []
+        for at, text in enumerate(texts):
+            key = gap_key(text)
+            group = known.keys.get(key)
+            if group is None and vectors is not None:
+                group, made = known.grouping.place(text, vectors[at], -1 - at)
+                owners = [Grouping.group_of(texts[each], owner, made) for each, owner in enumerate(owners)]
+                known.keys = {each: _after(owner, made) for each, owner in known.keys.items()} if made else known.keys
+                repairs += made
+            elif vectors is not None and group is not None:
+                known.grouping.add(group, [text], vectors[at][None])
+            group = -1 - at if group is None else group
+            known.keys.setdefault(key, group)
+            owners.append(group)
+        lines = [
+            _line(each, text, owner, origin, None if vectors is None else vectors[at])
+            for at, (each, text, owner) in enumerate(zip(asked, texts, owners, strict=True))
+        ]
+        return self._write(known, lines, repairs)
 
-    def _scored(self, text: str, vector: NDArray[np.float32]) -> list[tuple[int, float]]:
-        known = self._all()
-        if not len(known.ids):
-            return []
-        cosines = (known.vectors @ vector).astype(np.float64)
-        gaps, at = np.unique(known.ids, return_inverse=True)
-        means = np.bincount(at, weights=cosines) / np.bincount(at)
-        best = [int(each) for each in np.argsort(-means)[:CANDIDATES]]
-        texts = self._catalogue.gap_work.texts([int(gaps[each]) for each in best])
-        found = []
-        for each in best:
-            gap = int(gaps[each])
-            if texts[gap] and agree(text, texts[gap][0]):
-                found.append((gap, self._likeness.alike(text, cosines[at == each], texts[gap])))
-        return sorted(found, key=lambda one: -one[1])
+    def _write(self, known: _Open, lines: Sequence[Taken], repairs: Sequence[Repair]) -> list[int]:
+        """Writes new questions where they are after all repairs, then the repairs of what was there before."""
+        numbers = self._catalogue.gap_intake.take(lines, self._likeness.model)
+        for before, number in numbers.items():
+            known.grouping.rename(before, number)
+        known.keys = {key: numbers.get(gap, gap) for key, gap in known.keys.items()}
+        known.version = self._catalogue.gap_intake.version()
+        for at, each in enumerate(repairs):
+            if each.source > 0 and not self._repair(each, numbers, repairs[at + 1 :]):
+                self._open = None
+        if self._open is not None:
+            known.version = self._catalogue.gap_intake.version()
+        return [numbers.get(line.gap, line.gap) for line in lines]
 
-    def _vector(self, text: str) -> NDArray[np.float32] | None:
+    def _repair(self, repair: Repair, numbers: Mapping[int, int], later: Sequence[Repair]) -> bool:
+        """Writes one repair, to where it leads after the `later` ones; False when somebody was quicker."""
+        text = repair.text if isinstance(repair, Moved) else ""
+        into = Grouping.group_of(text, repair.into, later)
+        into = numbers.get(into, into)
         try:
-            vector: NDArray[np.float32] = self._likeness.vectors([text])[0]
+            if isinstance(repair, Merged):
+                self._catalogue.gap_work.merge([repair.source], into, REGROUPER)
+            elif into != repair.source:
+                self._catalogue.gap_work.move(repair.source, repair.text, into, REGROUPER)
+        except UsageError as error:
+            _log.warning("questions stay as they are grouped: %s", error.message)
+            return False
+        return True
+
+    def _vectors(self, texts: Sequence[str]) -> Vectors | None:
+        try:
+            return self._likeness.vectors(texts)
         except ModelUnavailable as error:
             _log.warning("gaps are joined by words only: %s", error.message)
             return None
-        return vector
 
-    def _remember(self, gap_id: int, text: str, vector: NDArray[np.float32] | None) -> None:
-        if vector is None:
-            return
-        self._catalogue.gap_work.add_vector(gap_id, text, self._likeness.model, vector)
-        if self._known is not None:
-            self._known = _Known(
-                np.append(self._known.ids, np.int64(gap_id)),
-                np.vstack([self._known.vectors.reshape(-1, len(vector)), vector[None]]),
-            )
+    def _known(self) -> _Open:
+        """The open gaps, read anew where anything happened to one that this ledger did not do."""
+        version = self._catalogue.gap_intake.version()
+        if self._open is None or self._open.version != version:
+            self._open = self._read(version)
+        return self._open
 
-    def _all(self) -> _Known:
-        if self._known is None:
-            self._known = _Known(*self._catalogue.gap_work.open_vectors(self._likeness.model))
-        return self._known
+    def _read(self, version: int) -> _Open:
+        intake, grouping = self._catalogue.gap_intake, Grouping(self._likeness)
+        missing: list[tuple[int, str]] = []
+        try:
+            model = self._likeness.model
+        except ModelUnavailable:
+            return _Open(version, grouping, intake.keys())
+        for each in intake.wordings(model):
+            if each.vector is None:
+                missing.append((each.gap, each.text))
+            else:
+                grouping.add(each.gap, [each.text], each.vector[None])
+        vectors = self._vectors([text for _, text in missing]) if missing else None
+        if vectors is not None:
+            made = [(gap, text, vector) for (gap, text), vector in zip(missing, vectors, strict=True)]
+            intake.keep_vectors(made, model)
+            for gap, text, vector in made:
+                grouping.add(gap, [text], vector[None])
+        grouping.fix(intake.worked_on())
+        return _Open(version, grouping, intake.keys())
+
+
+def _line(asked: Unanswered, text: str, owner: int, origin: GapOrigin, vector: Vectors | None) -> Taken:
+    question = GapQuestion(text, asked.principal, asked.channel, asked.as_of, nearest=near_hits(asked.nearest))
+    return Taken(owner, question, gap_key(text), asked.business_type, PRIORITY.get(origin, 0), origin, vector)
+
+
+def _after(group: int, repairs: Sequence[Repair]) -> int:
+    """Where a key's gap is after mergers; words that moved keep their key's gap and are found by meaning."""
+    for each in repairs:
+        if isinstance(each, Merged) and each.source == group:
+            group = each.into
+    return group

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Sequence
-from contextlib import suppress
+import threading
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from assist.access import Action, authorise
 from assist.loop import gate
+from assist.loop.begun import Begun
 from assist.loop.closure import Ask, Closure, Proof
 from assist.loop.documents import document_of
 from assist.loop.gate import Trialled
-from assist.model import Answer, Channel, Outcome, Question
-from kb.clock import Clock, today
+from assist.loop.gatequestions import GateQuestions
+from kb.clock import Clock
 from kb.errors import HomeBusy, InputRefused, UsageError, ZhiyingError
 from kb.knowledge import KnowledgeBase
 from kb.model import OPERATOR, DocumentDraft, Principal
@@ -30,16 +32,14 @@ from kb.store import (
     ReleaseKind,
 )
 
-RECENT = 60
-"""So many of the latest questions are asked of the candidate as well."""
-
 _log = logging.getLogger(__name__)
 
 
 class ReleaseDesk:
     """Plans and releases, authorised. `asker` makes what answers over a base without leaving a trace.
 
-    `golden` gives the golden cases; both are put together by `app.py`.
+    `golden` gives the golden cases, `prepare` is told all questions of a gate before they are asked; `app.py` puts
+    them together.
     """
 
     def __init__(
@@ -50,10 +50,17 @@ class ReleaseDesk:
         golden: Callable[[], Sequence[Trialled]],
         clock: Clock,
         changed: Callable[[], None] = lambda: None,
+        prepare: Callable[[Sequence[str]], None] = lambda _questions: None,
+        checkpoint: Callable[[str], None] = lambda _point: None,
     ) -> None:
         self._base = base
+        self._begun = Begun(base.catalogue)
+        self._checkpoint = checkpoint
+        self._activating = threading.Lock()
+        self._started = False
+        self._prepare = prepare
         self._asker = asker
-        self._golden = golden
+        self._questions = GateQuestions(base.catalogue, golden, clock)
         self._clock = clock
         self._changed = changed
         self.closure = Closure(base.catalogue, asker(base), clock)
@@ -98,8 +105,7 @@ class ReleaseDesk:
         plan = self._require(plan_id)
         documents = [document_of(draft) for draft in self._drafts(plan)]
         active = self._base.active()
-        with self._base.trial(principal, documents, plan.retire) as trial:
-            found = gate.run(self._trialled(), self._asker(self._base), self._asker(trial))
+        found = self.rehearse(principal, documents, plan.retire, self._questions.every())
         made = GateRun(
             plan_id=plan_id,
             base_id=active.id if active else None,
@@ -109,6 +115,15 @@ class ReleaseDesk:
         )
         return self._base.catalogue.plans.add_gate(made)
 
+    def rehearse(
+        self, principal: Principal, documents: Sequence[DocumentDraft], retire: Sequence[str], asked: Sequence[Trialled]
+    ) -> gate.Report:
+        """What the gate finds of a release that was not planned; nothing of it is kept."""
+        authorise(principal, Action.RELEASE)
+        with self._base.trial(principal, documents, retire) as trial:
+            self._prepare([each.question.text for each in asked])
+            return gate.run(asked, self._asker(self._base), self._asker(trial))
+
     def activate(self, principal: Principal, plan_id: int, *, override_reason: str = "") -> tuple[Plan, list[Proof]]:
         """Lets a plan go out, after the gate; then asks its gaps again. What broke needs a named reason to go out.
 
@@ -116,22 +131,26 @@ class ReleaseDesk:
         are being ingested; the plan stays and can be tried again.
         """
         authorise(principal, Action.RELEASE)
-        plan = self._require(plan_id)
-        if plan.state not in (PlanState.PLANNED, PlanState.FAILED):
-            raise UsageError(f"plan is {plan.state}", hint=f"这次发布已是“{plan.state.label}”，不能再发布。")
-        drafts = self._drafts(plan)
-        documents = [document_of(draft) for draft in drafts]
-        reason = self._passed(principal, plan, documents, override_reason.strip())
-        with self._base.release(
-            principal, plan.note or f"发布计划 {plan.id}", kind=ReleaseKind.DRAFT, override_reason=reason or None
-        ) as release:
-            for draft, document in zip(drafts, documents, strict=True):
-                release.put(document, owner=draft.author)
-            for source in plan.retire:
-                release.retire(source)
-        active = release.published or self._base.active()
-        done = self._mark(principal, plan, drafts, active)
+        with self._alone():
+            plan = self._require(plan_id)
+            if plan.state not in (PlanState.PLANNED, PlanState.FAILED):
+                raise UsageError(f"plan is {plan.state}", hint=f"这次发布已是“{plan.state.label}”，不能再发布。")
+            drafts = self._drafts(plan)
+            documents = [document_of(draft) for draft in drafts]
+            reason = self._passed(principal, plan, documents, override_reason.strip())
+            self._checkpoint("after-gate")
+            with self._begun.writing(plan, self._base.active()):
+                active = self._publish(principal, plan, drafts, documents, reason)
+                done = self._mark(principal, plan, drafts, active)
         return done, self._prove(drafts)
+
+    def finish(self) -> Plan | None:
+        """Finishes the records of an activation that was cut short after its release answered; else undoes it.
+
+        The plan that was finished, None where nothing was left to do. For the start of a site.
+        """
+        with self._alone():
+            return self._finish_cut_short()
 
     def cancel(self, principal: Principal, plan_id: int) -> Plan:
         """Gives a plan up; its drafts stay approved."""
@@ -158,12 +177,57 @@ class ReleaseDesk:
 
         A clock that was set back lets nothing out twice and takes nothing back: what went out stays out.
         """
+        with suppress(HomeBusy), self._alone():
+            pass  # what an earlier start left is finished first
         went = 0
         for plan in self._base.catalogue.plans.due(self._clock.now()):
             with suppress(HomeBusy):
                 went += self._let_out(plan)
         self.closure.prove_all()
         return went
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """One activation at a time, after whatever an earlier one left when it was cut short."""
+        if not self._activating.acquire(blocking=False):
+            raise HomeBusy("another release goes out", hint="另一次发布正在进行，请等它完成后再试。")
+        try:
+            if not self._started:
+                self._started = True
+                self._finish_cut_short()
+            yield
+        finally:
+            self._activating.release()
+
+    def _finish_cut_short(self) -> Plan | None:
+        plan, release = self._begun.left()
+        if plan is None:
+            return None
+        done = None
+        if release is not None and plan.state in (PlanState.PLANNED, PlanState.FAILED):
+            drafts = self._drafts(plan)
+            done = self._mark(replace(OPERATOR, id=plan.author), plan, drafts, release)
+        self._begun.forget()
+        return done
+
+    def _publish(
+        self,
+        principal: Principal,
+        plan: Plan,
+        drafts: Sequence[Draft],
+        documents: Sequence[DocumentDraft],
+        reason: str,
+    ) -> Release | None:
+        with self._base.release(
+            principal, plan.note or f"发布计划 {plan.id}", kind=ReleaseKind.DRAFT, override_reason=reason or None
+        ) as release:
+            self._require_held(plan, release.sources)
+            for draft, document in zip(drafts, documents, strict=True):
+                release.put(document, owner=draft.author)
+            for source in plan.retire:
+                release.retire(source)
+        self._checkpoint("after-release")
+        return release.published or self._base.active()
 
     def _let_out(self, plan: Plan) -> int:
         principal = replace(OPERATOR, id=plan.author)
@@ -203,11 +267,14 @@ class ReleaseDesk:
         for draft in drafts:
             if draft.state is DraftState.APPROVED:
                 catalogue.drafts.step(draft.id, DraftState.RELEASED, principal)
+                self._checkpoint("after-draft-marked")
             gap = None if draft.gap_id is None else catalogue.gaps.get(draft.gap_id)
             if gap is not None and gap.state is GapState.REVIEW:
                 catalogue.gaps.change(gap.id, principal, state=GapState.RELEASED, note=f"随草稿 {draft.id} 发布")
+                self._checkpoint("after-gap-marked")
         release_id = active.id if active else None
         done = catalogue.plans.change(plan.id, principal, state=PlanState.ACTIVE, release_id=release_id, problem="")
+        self._checkpoint("after-plan-marked")
         self._changed()
         return done
 
@@ -239,47 +306,17 @@ class ReleaseDesk:
             found.append(draft)
         return found
 
-    def _trialled(self) -> list[Trialled]:
-        return [*self._golden(), *self._verified(), *self._recent()]
-
-    def _verified(self) -> list[Trialled]:
-        """The questions of every verified gap, right while its own knowledge answers them."""
-        catalogue = self._base.catalogue
-        day = today(self._clock)
-        found = []
-        for gap in catalogue.gaps.list([GapState.VERIFIED], limit=1_000):
-            sources = {draft.source for draft in catalogue.drafts.list([DraftState.RELEASED], gap_id=gap.id)}
-            for text, one in {each.text: each for each in catalogue.gaps.questions(gap.id)}.items():
-                question = Question(text, one.principal, day, channel=_channel(one.channel), record=False)
-                found.append(Trialled(f"缺口{gap.id}", "verified", question, _answered_from(sources)))
-        return found
-
-    def _recent(self) -> list[Trialled]:
-        day = today(self._clock)
-        latest = {line.text: line for line in self._base.catalogue.questions.recent(RECENT * 3)}
-        return [
-            Trialled(
-                f"提问{line.id}",
-                "recent",
-                Question(text, line.principal, day, channel=_channel(line.channel), record=False),
-            )
-            for text, line in list(latest.items())[:RECENT]
-        ]
-
     def _require(self, plan_id: int) -> Plan:
         plan = self._base.catalogue.plans.get(plan_id)
         if plan is None:
             raise UsageError(f"no plan {plan_id}", hint=f"没有 {plan_id} 号发布计划，请刷新后重试。")
         return plan
 
-
-def _answered_from(sources: Collection[str]) -> gate.Judge:
-    def right(_question: Question, answer: Answer) -> bool:
-        cited = {citation.source for citation in answer.citations}
-        return answer.outcome is Outcome.ANSWERED and bool(cited & set(sources))
-
-    return right
-
-
-def _channel(name: str) -> Channel:
-    return Channel(name) if name in set(Channel) else Channel.VOICE
+    def _require_held(self, plan: Plan, sources: Collection[str]) -> None:
+        """Raises UsageError where a document to be taken away is not there any more."""
+        gone = [source for source in plan.retire if source not in sources]
+        if gone:
+            raise UsageError(
+                f"not in force: {gone[0]}",
+                hint=f"要下架的文档已不在现行知识中：{'、'.join(gone[:3])}。请取消这个计划，按现在的内容重新计划。",
+            )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -237,13 +237,18 @@ class GapDesk:
             told += 1
         return told
 
-    def take(self, principal: Principal, texts: Sequence[str]) -> tuple[int, int]:
-        """Takes old questions that were never answered; how many were taken, and of how many gaps they are."""
+    def take(
+        self, principal: Principal, texts: Sequence[str], progress: Callable[[int, int], None] | None = None
+    ) -> tuple[int, int]:
+        """Takes old questions that were never answered; how many were taken, and of how many gaps they are.
+
+        `progress` is told how many of how many are done; what is done is kept when the rest fails.
+        """
         authorise(principal, Action.WORK_GAPS)
         day = today(self._clock)
         kept = [said for said in (clean(text).strip()[:_MAX_SUGGESTION] for text in texts) if said]
-        found = {self._ledger.add(Unanswered(said, principal, "import", day), GapOrigin.REFUSAL) for said in kept}
-        return len(kept), len(found)
+        asked = [Unanswered(said, principal, "import", day) for said in kept]
+        return len(kept), len(set(self._ledger.add_all(asked, GapOrigin.REFUSAL, progress)))
 
     def _lined(self, found: Sequence[Gap]) -> tuple[GapLine, ...]:
         ids, day = [gap.id for gap in found], today(self._clock)

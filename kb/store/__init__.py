@@ -2,6 +2,7 @@
 
 from kb.store.catalogue import Catalogue
 from kb.store.engine import sqlite_url
+from kb.store.gap_intake import REGROUPER, OpenWording, Taken
 from kb.store.handoffs import (
     Handoff,
     HandoffKind,
@@ -69,6 +70,7 @@ from kb.store.values import (
 )
 
 __all__ = [
+    "REGROUPER",
     "AnswerTally",
     "Answered",
     "AskedQuestion",
@@ -102,6 +104,7 @@ __all__ = [
     "Learner",
     "NearHit",
     "Notice",
+    "OpenWording",
     "Opinion",
     "OpinionState",
     "OutcomeCount",
@@ -117,6 +120,7 @@ __all__ = [
     "Roster",
     "Section",
     "Session",
+    "Taken",
     "Tally",
     "Token",
     "Trial",

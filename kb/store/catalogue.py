@@ -20,6 +20,7 @@ from kb.store.engine import Database
 from kb.store.erasure import Erasure
 from kb.store.feedback import FeedbackBook
 from kb.store.figures import Figures
+from kb.store.gap_intake import GapIntake
 from kb.store.gap_work import GapWork
 from kb.store.gaps import Gaps
 from kb.store.handoffs import Handoffs
@@ -49,6 +50,7 @@ class Catalogue:
         self.releases = Releases(database)
         self.gaps = Gaps(database)
         self.gap_work = GapWork(database)
+        self.gap_intake = GapIntake(database)
         self.drafts = Drafts(database)
         self.plans = Plans(database)
         self.notices = Notices(database)

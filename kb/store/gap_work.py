@@ -8,8 +8,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from kb.errors import UsageError
@@ -45,27 +43,6 @@ class GapWork:
         with self._database.write() as connection:
             return _describe(connection, gap_id, **changes)
 
-    def add_vector(self, gap_id: int, text: str, model: str, vector: NDArray[np.float32]) -> None:
-        """Keeps the vector (dimension,) of an asking, once for each wording of a gap."""
-        row = {"gap_id": gap_id, "text_hash": _hash(text), "model": model, "vector": vector.astype("<f4").tobytes()}
-        with self._database.write() as connection:
-            connection.execute(self._database.insert_new(gap_vectors).values(row))
-
-    def open_vectors(self, model: str) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """Gap ids (n,) and vectors (n, dimension) of every wording of every open gap that `model` has seen."""
-        query = (
-            select(gap_vectors.c.gap_id, gap_vectors.c.vector)
-            .join(gaps, gaps.c.id == gap_vectors.c.gap_id)
-            .where(gap_vectors.c.model == model, gaps.c.state.not_in([state.value for state in CLOSED]))
-            .order_by(gap_vectors.c.gap_id)
-        )
-        with self._database.read() as connection:
-            rows = connection.execute(query).all()
-        if not rows:
-            return np.empty(0, dtype=np.int64), np.empty((0, 0), dtype=np.float32)
-        vectors = np.frombuffer(b"".join(row.vector for row in rows), dtype="<f4").reshape(len(rows), -1)
-        return np.asarray([row.gap_id for row in rows], dtype=np.int64), vectors
-
     def texts(self, gap_ids: Collection[int]) -> dict[int, list[str]]:
         """The distinct wordings of gaps, oldest first."""
         found: dict[int, list[str]] = {each: [] for each in gap_ids}
@@ -98,6 +75,32 @@ class GapWork:
             state = GapState(str(connection.execute(select(gaps.c.state).where(gaps.c.id == into)).scalar_one()))
             _event(connection, into, at, principal, state, {"merged": [None, list(gap_ids)]}, "")
             audit.record(connection, at, principal.id, "gap.merge", str(into), {"from": list(gap_ids)})
+
+    def move(self, source: int, text: str, into: int, principal: Principal) -> bool:
+        """Moves the askings of one wording from a gap to another, both open.
+
+        False, and nothing done, for a wording that the gap does not have or that is its last. Raises UsageError for a
+        gap that is unknown or closed.
+        """
+        with self._database.write() as connection:
+            at = self._database.clock.now()
+            held = {each: _require_open(connection, each) for each in (source, into)}
+            query = select(gap_questions.c.text).where(gap_questions.c.gap_id == source).order_by(gap_questions.c.id)
+            left = dict.fromkeys(connection.execute(query).scalars())
+            if text not in left or len(left) < 2:
+                return False
+            mine = (gap_questions.c.gap_id == source) & (gap_questions.c.text == text)
+            connection.execute(update(gap_questions).where(mine).values(gap_id=into))
+            _move_vectors(connection, source, into, [_hash(text)])
+            if held[source].question == text:
+                first = next(each for each in left if each != text)
+                connection.execute(update(gaps).where(gaps.c.id == source).values(question=first, key=""))
+            for each in (source, into):
+                _recount(connection, each)
+                change = {"moved": [source, into], "text": [None, text]}
+                _event(connection, each, at, principal, GapState(held[each].state), change, "")
+            audit.record(connection, at, principal.id, "gap.move", str(source), {"into": into})
+            return True
 
     def split(self, gap_id: int, texts: Collection[str], principal: Principal) -> int:
         """Moves the askings of these wordings to a new gap and returns its id; at least one wording must stay.

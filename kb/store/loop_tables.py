@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Column, Date, ForeignKey, Index, Integer, LargeBinary, String, Table, Text
+from sqlalchemy import Column, Date, ForeignKey, Index, Integer, LargeBinary, String, Table, Text
 
-from kb.store.tables import Moment, metadata
-
-
-def _json() -> JSON:
-    return JSON(none_as_null=True)
-
+from kb.store.tables import Moment, json_column, metadata
 
 gap_details = Table(
     "gap_details",
@@ -53,11 +48,11 @@ drafts = Table(
     Column("state", String(20), nullable=False, index=True),
     Column("source", Text, nullable=False),
     Column("title", Text, nullable=False),
-    Column("fields", _json(), nullable=False),
+    Column("fields", json_column(), nullable=False),
     Column("audience", Text, nullable=False),
     Column("effective_from", Date),
     Column("effective_to", Date),
-    Column("supersedes", _json(), nullable=False),
+    Column("supersedes", json_column(), nullable=False),
     Column("department", Text, nullable=False),
     Column("author", Text, nullable=False),
     Column("approver", Text, nullable=False),
@@ -75,8 +70,8 @@ plans = Table(
     Column("id", Integer, primary_key=True),
     Column("state", String(20), nullable=False, index=True),
     Column("note", Text, nullable=False),
-    Column("draft_ids", _json(), nullable=False),
-    Column("retire", _json(), nullable=False),
+    Column("draft_ids", json_column(), nullable=False),
+    Column("retire", json_column(), nullable=False),
     Column("author", Text, nullable=False),
     Column("activate_at", Moment),
     Column("override_by", Text, nullable=False),
@@ -97,7 +92,7 @@ gate_runs = Table(
     Column("digest", String(64), nullable=False),
     Column("at", Moment, nullable=False),
     Column("principal", Text, nullable=False),
-    Column("report", _json(), nullable=False),
+    Column("report", json_column(), nullable=False),
     sqlite_autoincrement=True,
 )
 

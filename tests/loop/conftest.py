@@ -12,7 +12,7 @@ import pytest
 from assist.answer import Assistant
 from assist.businesstype import TypeClassifier
 from assist.desk import Desk
-from assist.loop.cluster import Likeness, Settings
+from assist.loop.cluster import Likeness, Settings, Weights
 from assist.loop.desk import Loop
 from assist.loop.gate import Trialled
 from assist.loop.ledger import LoopLedger
@@ -32,7 +32,7 @@ AGENT = Principal("坐席07", Role.AGENT, "热线一组")
 WRITER = Principal("王芳", Role.MAINTAINER, "资费组")
 REVIEWER = Principal("李明", Role.MAINTAINER, "资费组")
 MANAGER = Principal("赵值班", Role.DUTY_MANAGER)
-SETTINGS = Settings(0.45, 0.3, ("套餐多少钱", "怎么办理停机", "宽带装机多久"))
+SETTINGS = Settings(Weights(-4.5, 5, 5, 0), ("套餐多少钱", "怎么办理停机", "宽带装机多久"))
 
 
 @dataclass
@@ -75,7 +75,7 @@ def centre(tmp_path: Path) -> Iterator[Centre]:
         yield make_centre(kb, clock)
 
 
-def make_centre(kb: KnowledgeBase, clock: SetClock) -> Centre:
+def make_centre(kb: KnowledgeBase, clock: SetClock, checkpoint: Callable[[str], None] = lambda _point: None) -> Centre:
     embedder = HashEmbedder()
     ledger = LoopLedger(kb.catalogue, Likeness(embedder, SETTINGS))
     sense = Sense(embedder)
@@ -90,7 +90,7 @@ def make_centre(kb: KnowledgeBase, clock: SetClock) -> Centre:
         return assistant(ThrowAwayLedger(), base).answer
 
     golden: list[Trialled] = []
-    loop = Loop.over(kb, clock=clock, ledger=ledger, asker=asker, golden=lambda: golden)
+    loop = Loop.over(kb, clock=clock, ledger=ledger, asker=asker, golden=lambda: golden, checkpoint=checkpoint)
     watch = Watch(ledger, question_of=kb.catalogue.questions.get, day=lambda: today(clock), threshold=0.5)
     desk = Desk(assistant=assistant(ledger, kb), base=kb, clock=clock, observer=watch)
     return Centre(kb, desk, loop, ledger, clock, golden)
