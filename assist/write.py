@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from assist.chat import ChatFault, ChatModel, Fault
@@ -25,6 +25,7 @@ from assist.quote import Piece, pieces
 from assist.sense import Sense
 from assist.terms import TermIndex
 from assist.wording import label
+from kb.mask import mask
 from kb.model import Passage
 
 LEAST_SECONDS = 2.0
@@ -89,8 +90,9 @@ class Writer:
     def follow(self, question: str, history: Sequence[Turn], *, until: float) -> str | None:
         """A follow-up as a question of its own; None when the model fails or adds what nobody said.
 
-        At most a third of the time left goes into it.
+        At most a third of the time left goes into it. The model is shown no personal detail of the call.
         """
+        question, history = mask(question), [replace(turn, text=mask(turn.text)) for turn in history]
         said = [f"{'客户' if turn.role == 'user' else '坐席'}：{turn.text[:200]}" for turn in history[-6:]]
         wording = prompt("follow")
         now = time.monotonic()
@@ -127,7 +129,7 @@ class Writer:
         manner = manners()[task.channel.value]
         filled = wording.fill(
             passages="\n".join(_passage(n, passage) for n, passage in enumerate(task.passages, start=1)),
-            question=fenced(task.question),
+            question=fenced(mask(task.question)),
             day=f"{task.as_of.year}年{task.as_of.month}月{task.as_of.day}日",
             manner=manner.instruction,
             **more,
