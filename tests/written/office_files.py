@@ -1,4 +1,4 @@
-"""Writes a rule and an order that hides in a Word file, a workbook or a PDF: visible, hidden, remarked, in the metadata."""
+"""Writes a rule and an order that hides in a Word file, a workbook or a PDF: hidden text, remarks, cells, metadata."""
 
 from __future__ import annotations
 
