@@ -1,8 +1,8 @@
 """How soon the first proved sentence is shown, against the model's own time: `python -m evals.firstsentence HOME`.
 
 A model of our own on a loopback socket says that sentence of the first passage which is most like the question, at the
-pace of a hosted one (0.6 s to the first word, 40 characters a second). The ratio is taken within one run: from the question to the first sentence shown, by from the request to the end of
-that sentence on the model's side.
+pace of a hosted one (0.6 s to the first word, 40 characters a second). The ratio is taken within one run: from the
+question to the first sentence shown, by from the request to the end of that sentence on the model's side.
 """
 
 from __future__ import annotations
