@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -285,6 +286,7 @@ class Program:
 
     def serve_public(self, home: Path, *, host: str, port: int | None, attached: bool, emit: Emit) -> None:
         """Serves the customers' site from the published copy; opens nothing of the home but its public folder."""
+        from assist.connect import language_model, writer
         from assist.pages.customer import serve_customers
         from assist.public.site import end_with_input, open_public, public_root
         from assist.serve import bind
@@ -297,7 +299,14 @@ class Program:
         if attached:
             end_with_input()
         load = loader(settings, root, emit)
-        with bind(host, port, anywhere=True) as bound, open_public(root, load=load, clock=SystemClock()) as desk:
+        with ExitStack() as stack:
+            chat = language_model(settings)
+            if chat is not None:
+                stack.callback(chat.close)
+                chat.warm()
+            writes = partial(writer, settings, chat)
+            bound = stack.enter_context(bind(host, port, anywhere=True))
+            desk = stack.enter_context(open_public(root, load=load, clock=SystemClock(), writes=writes))
             serve_customers(desk, bound, version=VERSION)
 
     def restore(self, archive: Path, home: Path, emit: Emit) -> Arguments:
@@ -323,7 +332,8 @@ def _model_alone(settings: Settings) -> Any:
 
 def public_environment(settings: Settings) -> dict[str, str]:
     """What the customers' process must know of the settings; it does not read the file they stand in."""
-    return {"ZHIYING_CACHE": settings.cache, "ZHIYING_EMBEDDING_PRECISION": settings.embedding_precision}
+    told = ("cache", "embedding_precision", "nli_model", *(name for name in asdict(settings) if name[:6] == "model_"))
+    return {f"ZHIYING_{name.upper()}": str(getattr(settings, name)) for name in told}
 
 
 def proofs() -> Proofs:

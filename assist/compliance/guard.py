@@ -16,10 +16,14 @@ from assist.model import Mode, Origin
 
 
 class DraftGuard:
-    """Looks over drafts on the day they are made for; thread-safe."""
+    """Looks over drafts on the day they are made for; thread-safe.
 
-    def __init__(self, checker: Checker) -> None:
+    Without `remarks` it only takes out what must not be said: a customer has no use for a word of warning.
+    """
+
+    def __init__(self, checker: Checker, *, remarks: bool = True) -> None:
         self._checker = checker
+        self._remarks = remarks
 
     def faults(self, text: str, as_of: date, level: int = 0) -> tuple[Finding, ...]:
         """What must not be said in `text`; what is missing from it is no fault of a draft that is only a part.
@@ -43,6 +47,8 @@ class DraftGuard:
             bad = [one for one in written if self.faulty(one.text, as_of)]
             kept = tuple(one for one in composed.sentences if one not in bad)
             composed = replace(composed, sentences=kept) if bad else composed
+        if not self._remarks:
+            return composed
         standing = "\n".join(one.text for one in composed.sentences if one.origin is not Origin.WRITTEN)
         grave = [one for one in self._read(standing, as_of) if one.red_line or one.category is Category.PROMISE]
         titles = dict.fromkeys(one.basis.title for one in grave)

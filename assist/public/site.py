@@ -10,26 +10,32 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from assist.answer import Assistant
 from assist.businesstype import TypeClassifier
+from assist.compliance.check import Checker
+from assist.compliance.guard import DraftGuard
 from assist.public.desk import OpenCopy, PublicDesk
 from assist.public.drain import Drain
 from assist.public.outbox import Outbox, OutboxLedger
 from assist.public.publisher import Publisher
 from assist.public.service import read_service
 from assist.sense import Sense
+from assist.write import Writer
 from kb.clock import Clock, today
 from kb.deferred import DeferredEmbedder, Once
 from kb.embed import Embedder
 from kb.knowledge import KnowledgeBase
+from kb.model import Kind, Passage, Principal
 from kb.publish import publish
 from kb.published import POINTER, Copies, PublishedBase
+from kb.store import Release
 
 FOLDER = "public"
 OUTBOX = "outbox"
@@ -41,10 +47,28 @@ def public_root(home: Path) -> Path:
     return home if (home / POINTER).is_file() else home / FOLDER
 
 
+class _NoSheets:
+    """Instead of a base for the compliance check: the sheets with scripts and offers stay on the staff side."""
+
+    def rows(self, principal: Principal, kinds: Collection[Kind], as_of: date | None = None) -> list[Passage]:  # noqa: ARG002
+        """Nothing."""
+        return []
+
+    def active(self) -> Release | None:
+        """None."""
+        return None
+
+
 @contextmanager
-def open_public(root: Path, *, load: Load, clock: Clock) -> Iterator[PublicDesk]:
-    """The desk of the public site over the folder `root`; copies are followed as they are published."""
+def open_public(
+    root: Path, *, load: Load, clock: Clock, writes: Callable[[Sense], Writer | None] | None = None
+) -> Iterator[PublicDesk]:
+    """The desk of the public site over the folder `root`; copies are followed as they are published.
+
+    `writes` makes what writes answers with a language model; what it writes passes the general compliance rules.
+    """
     outbox = Outbox(root / OUTBOX, clock=clock)
+    guard = DraftGuard(Checker(_NoSheets()), remarks=False)
     loaded: dict[str, Once[Embedder]] = {}
 
     def once(setting: str) -> Once[Embedder]:
@@ -53,13 +77,16 @@ def open_public(root: Path, *, load: Load, clock: Clock) -> Iterator[PublicDesk]
     def make(folder: Path) -> OpenCopy:
         base = PublishedBase(folder, load=lambda setting: once(setting)(), clock=clock)
         words = DeferredEmbedder(once(base.manifest.setting))
+        sense = Sense(words)
         assistant = Assistant(
             base=base,
             ledger=OutboxLedger(outbox),
             log=None,
             classifier=TypeClassifier(words),
             clock=clock,
-            sense=Sense(words),
+            sense=sense,
+            writer=None if writes is None else writes(sense),
+            guard=guard,
         )
         return OpenCopy(base, assistant)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from assist.chat import ChatModel
 from assist.prompts import prompt
+from kb.mask import mask
 
 _NUMBERED = re.compile(r"^\s*(\d{1,2})\s*[.、．)）]\s*(.+?)\s*$")
 
@@ -23,7 +24,7 @@ class ModelRewriter:
     def __call__(self, lines: Sequence[str], *, reason: str) -> list[str]:
         """New wordings in order; a line the model left out, doubled or never finished comes back as it was."""
         asked = prompt("retention")
-        numbered = "\n".join(f"{n}. {' '.join(line.split())}" for n, line in enumerate(lines, start=1))
+        numbered = "\n".join(f"{n}. {mask(' '.join(line.split()))}" for n, line in enumerate(lines, start=1))
         messages = asked.fill(reason=reason or "未说明", lines=numbered)
         until = time.monotonic() + self.deadline
         stream = self.chat.stream(messages, until=until, temperature=asked.temperature, max_tokens=asked.max_tokens)
