@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from assist.access import Action
 from assist.loop.work import Wanted
 from assist.pages.digest import DigestFold
+from assist.pages.door import Door
 from assist.pages.maintain_drafts import DraftTab
 from assist.pages.maintain_gaps import PAGE, GapTab
 from assist.pages.maintain_insight import InsightTab
@@ -180,3 +183,10 @@ def test_the_digest_counts_what_is_unread_until_it_is_confirmed(centre: Centre) 
     assert (title["label"], confirm["visible"]) == ("新政策速递", False)
     assert set(centre.loop.news.readers(MANAGER)) == {"page:坐席"}
     assert "<ins>6</ins>" in fold.show("坐席", "", "近 7 天")[0]
+
+
+def test_with_accounts_the_name_is_that_of_who_is_signed_in_whatever_is_typed() -> None:
+    door = Door(lambda _request: WRITER, lambda: True)
+    seen = door.event(Action.LIST_GAPS, lambda name, role: principal_at(name, role, named=True))
+    assert seen(SimpleNamespace(request=None), "冒名", "值班经理") == WRITER
+    assert seen(SimpleNamespace(request=None), "", "") == WRITER
