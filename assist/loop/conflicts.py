@@ -71,7 +71,7 @@ def _statements(text: str, subject: str) -> list[_Statement]:
 
 def _words(text: str) -> frozenset[str]:
     said = _LEAD.sub("", text)
-    return frozenset(word for word in content_words(said) if len(word) > 1 and not re.search(r"\d", word))
+    return frozenset(word for word in content_words(said) if not re.search(r"\d", word))
 
 
 def _alike(one: _Statement, other: _Statement) -> float:

@@ -91,12 +91,9 @@ class NewsDesk:
 
     def _before(self, active: Release, since: datetime | None, last: int | None) -> int | None:
         if since is not None:
-            earlier = [
-                one.id
-                for one in self._base.catalogue.releases.history(500)
-                if one.activated_at is not None and one.activated_at <= since
-            ]
-            return max(earlier, default=None)
+            out = [one for one in self._base.catalogue.releases.history(500) if one.activated_at is not None]
+            earlier = [one.id for one in out if one.activated_at and one.activated_at <= since]
+            return max(earlier, default=min((one.id for one in out), default=None))
         return last if last is not None else active.base_id
 
     def _items(self, principal: Principal, before: int | None, until: int) -> tuple[NewsItem, ...]:

@@ -24,7 +24,7 @@ MOST_SIMILAR = 12
 _TEXT = 600
 """So many characters of each passage are shown to the model."""
 
-_TAG = re.compile(r"^\s*[【\[]\s*([^】\]\n]{2,8})\s*[】\]]\s*[:：]?[ \t]*(.*)$", re.MULTILINE)
+_TAG = re.compile(r"^\s*[【\[]\s*([^】\]\n]{2,8})\s*[】\]][ \t]*[:：]?[ \t]*(.*)$", re.MULTILINE)
 _THINKING = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL)
 
 _WRITTEN: Mapping[DraftKind, Mapping[str, str]] = {
@@ -94,10 +94,12 @@ def read(kind: DraftKind, reply: str) -> dict[str, str]:
     text = mask(_THINKING.sub("", reply))
     known = {label_: name for name, label_ in FIELDS[kind].items() if name in _WRITTEN[kind]}
     found: dict[str, str] = {}
-    tags = [tag for tag in _TAG.finditer(text) if tag[1] in known]
-    for tag, after in zip(tags, [*tags[1:], None], strict=True):
-        body = text[tag.end() : after.start() if after else len(text)]
-        found.setdefault(known[tag[1]], f"{tag[2]}\n{body}".strip())
+    # A strange heading on a line of its own ends the field before it; 【等待5秒】 within a script does not.
+    tags = [tag for tag in _TAG.finditer(text) if tag[1] in known or not (tag[2] or re.search(r"\d", tag[1]))]
+    for at, tag in enumerate(tags):
+        end = tags[at + 1].start() if at + 1 < len(tags) else len(text)
+        if tag[1] in known:
+            found.setdefault(known[tag[1]], f"{tag[2].strip()}\n{text[tag.end() : end].strip()}".strip())
     return found
 
 

@@ -13,7 +13,7 @@ from assist.pages.maintain_drafts import DraftTab
 from assist.pages.maintain_gaps import FILTERS, GapTab
 from assist.pages.maintain_insight import InsightTab
 from assist.pages.maintain_releases import ReleaseTab
-from assist.pages.maintain_stage import ROLES, Names, Shown, Stage
+from assist.pages.maintain_stage import ROLES, Names, Shown, Stage, number
 from assist.pages.notices import notice_list
 from assist.pages.site import attach
 from kb.errors import ZhiyingError
@@ -63,7 +63,8 @@ def build(loop: Loop, names: Names) -> gr.Blocks:
         for kind in DraftKind:
             begin = stage.parts[f"begin-{kind.value}"]
             stage.on([begin.click], drafts.begin(kind), ["gap", "draft-state"], busy="正在起草……")
-        stage.link("gap-tab", lambda who, gap: open_gap(who, int(gap)), named=False)
+        stage.link("gap-tab", lambda who, gap: open_gap(who, number(gap, "缺口")), named=False)
+        stage.hide_links()
         stage.on([gaps_tab.select], gaps.refreshed, FILTERS, named=False, quiet=True)
         stage.on([drafts_tab.select], drafts.drafts, ["draft-state"], named=False, quiet=True)
         stage.on([releases_tab.select], releases.refreshed, named=False, quiet=True)

@@ -68,6 +68,7 @@ class Stage:
 
     parts: dict[str, Any] = field(default_factory=dict)
     _waiting: list[Callable[[list[Any]], None]] = field(default_factory=list)
+    _links: list[tuple[str, Callable[..., Shown], tuple[str, ...], dict[str, Any]]] = field(default_factory=list)
 
     def put(self, name: str, component: Any) -> Any:
         """Keeps a component under a name."""
@@ -103,10 +104,15 @@ class Stage:
 
     def link(self, kind: str, handler: Callable[..., Shown], inputs: Sequence[str] = (), **more: Any) -> None:
         """Lets buttons `data-go="kind" data-value="…"` within HTML call `handler` with that value first."""
-        value = gr.Textbox("", show_label=False, elem_id=f"zm-go-{kind}", elem_classes="zm-hidden")
-        press = gr.Button("打开", elem_id=f"zm-press-{kind}", elem_classes="zm-hidden")
-        self.put(f"go-{kind}", value)
-        self.on([press.click], handler, [f"go-{kind}", *inputs], **more)
+        self._links.append((kind, handler, tuple(inputs), more))
+
+    def hide_links(self) -> None:
+        """Puts what the buttons press on the page: outside the tabs, since a tab not opened yet is not drawn."""
+        for kind, handler, inputs, more in self._links:
+            value = gr.Textbox("", show_label=False, elem_id=f"zm-go-{kind}", elem_classes="zm-hidden")
+            press = gr.Button("打开", elem_id=f"zm-press-{kind}", elem_classes="zm-hidden")
+            self.put(f"go-{kind}", value)
+            self.on([press.click], handler, [f"go-{kind}", *inputs], **more)
 
     def wire(self) -> None:
         """Wires everything, when all parts are there."""

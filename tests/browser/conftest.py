@@ -70,9 +70,9 @@ class Window:
         self.page.on("pageerror", lambda error: self.faults.append(f"error: {error}"))
         self.page.on("dialog", self._stopped)
 
-    def open(self, address: str) -> Window:
+    def open(self, address: str, ready: str = "#zy-answer[data-ready] .zy-card") -> Window:
         self.page.goto(address)
-        self.page.wait_for_selector("#zy-answer[data-ready] .zy-card")
+        self.page.wait_for_selector(ready)
         return self
 
     def go(self, address: str, ready: str) -> None:
@@ -197,7 +197,9 @@ def window(browser: Browser, site: Site) -> Iterator[Open]:
     """Opens windows, 400 pixels wide unless said otherwise; afterwards none of them may have had a fault."""
     opened: list[Window] = []
 
-    def opening(query: str = "", *, width: int = 400, height: int = 860, dark: bool = False) -> Window:
+    def opening(
+        query: str = "", *, width: int = 400, height: int = 860, dark: bool = False, maintain: bool = False
+    ) -> Window:
         context = browser.new_context(
             viewport={"width": width, "height": height}, locale="zh-CN", color_scheme="dark" if dark else "light"
         )
@@ -205,6 +207,8 @@ def window(browser: Browser, site: Site) -> Iterator[Open]:
         one = Window(context.new_page())
         one.watch()
         opened.append(one)
+        if maintain:
+            return one.open(f"{site.address}/maintain/", "#zm-ledger .zm-counts")
         return one.open(site.page + query)
 
     yield opening

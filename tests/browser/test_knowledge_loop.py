@@ -26,11 +26,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield found
 
 
-def desk_of(window: Window, site: Site, name: str) -> Page:
+def desk_of(window: Open, name: str, *, width: int = 1280) -> Page:
     """The maintainer's page with the name of whoever works there."""
-    page = window.page
-    page.goto(f"{site.address}/maintain/")
-    page.wait_for_selector("#zm-ledger .zm-counts")
+    page = window(width=width, maintain=True).page
     fill(page, "#zm-name", name)
     return page
 
@@ -78,7 +76,7 @@ def test_from_a_refusal_to_the_notice_that_it_can_be_answered(window: Open, site
         agent.ask(text)
         assert gap_of(agent) == gap
 
-    desk = desk_of(window(width=1280), site, "王芳")
+    desk = desk_of(window, "王芳")
     assert "4 次" in desk.inner_text(f'#zm-ledger .zm-row[data-value="{gap}"]')
     draft = begin(desk, gap)
     press(desk, "#zm-submit", "请填写“答案”")
@@ -120,7 +118,7 @@ def test_from_a_refusal_to_the_notice_that_it_can_be_answered(window: Open, site
     agent.page.focus("#zy-digest-read")
     agent.page.keyboard.press("Enter")
     agent.wait_text("#zy-digest-list", "确认阅读")
-    assert site.rows("select principal from readings") == [("page:坐席",)]
+    assert site.rows("select principal from digest_readings") == [("page:坐席",)]
     assert "未读" not in agent.text("#zy-digest > button")
 
 
@@ -128,9 +126,9 @@ def test_the_second_of_two_who_edit_one_draft_is_told_and_loses_nothing(window: 
     agent = window()
     agent.ask("海底光缆维修费谁出")
     gap = gap_of(agent)
-    first = desk_of(window(width=1280), site, "王芳")
+    first = desk_of(window, "王芳")
     draft = begin(first, gap)
-    second = desk_of(window(), site, "李明")
+    second = desk_of(window, "李明", width=400)
     open_gap(second, gap)
     second.click(f'#zm-sheet [data-go="draft"][data-value="{draft}"]')
     second.wait_for_selector(f'#zm-draft[data-key^="{draft}-1-"]')
@@ -145,11 +143,11 @@ def test_the_second_of_two_who_edit_one_draft_is_told_and_loses_nothing(window: 
     assert site.rows(f"select revision, author from drafts where id = {int(draft)}") == [(3, "李明")]
 
 
-def test_the_ledger_fits_a_panel_and_leads_back(window: Open, site: Site) -> None:
+def test_the_ledger_fits_a_panel_and_leads_back(window: Open) -> None:
     panel = window()
     panel.ask("太空漫游怎么收费")
     gap = gap_of(panel)
-    page = desk_of(panel, site, "")
+    page = desk_of(window, "", width=400)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     fill(page, "#zm-find", "太空")
     page.keyboard.press("Enter")
