@@ -82,7 +82,7 @@ def paper_table(papers: Sequence[Paper]) -> str:
     """Papers with buttons to export them."""
     if not papers:
         return '<p class="zq-note">还没有试卷。</p>'
-    lines = ""
+    rows = []
     for paper in papers:
         buttons = "".join(
             f'<button type="button" class="zq-export" data-paper="{paper.id}" data-format="{name}" '
@@ -90,12 +90,9 @@ def paper_table(papers: Sequence[Paper]) -> str:
             for name, one in FORMATS.items()
         )
         time = f"{paper.minutes} 分钟" if paper.minutes else "不限时"
-        lines += (
-            f"<tr><td>{paper.id}</td><td>{escape(paper.title)}</td><td>{len(paper.items)}</td><td>{time}</td>"
-            f"<td>{_when(paper.created_at)}</td><td>{buttons}</td></tr>"
-        )
-    head = "".join(f"<th>{name}</th>" for name in ("编号", "名称", "题数", "时间", "组卷于", "导出"))
-    return f'<div class="zq-scroll"><table class="zq-table"><tr>{head}</tr>{lines}</table></div>'
+        named = (str(paper.id), escape(paper.title), str(len(paper.items)), time)
+        rows.append((*named, _when(paper.created_at), buttons))
+    return _stacked(("编号", "名称", "题数", "时间", "组卷于", "导出"), rows)
 
 
 def question_card(shown: Shown, until: float | None = None) -> str:
@@ -122,7 +119,8 @@ def feedback_card(feedback: Feedback, *, exam: bool) -> str:
     state = "zq-right" if feedback.right else "zq-wrong"
     key = f"<p>正确答案：<b>{escape(feedback.letters)}</b></p>" if feedback.letters and not feedback.right else ""
     missed = "".join(f"<li><b>·</b>{escape(point)}</li>" for point in feedback.missed)
-    lacking = f'<p>应当包括：</p><ul class="zq-options">{missed}</ul>' if missed and not feedback.right else ""
+    told = feedback.right or "；".join(feedback.missed) == feedback.letters
+    lacking = "" if told or not missed else f'<p>应当包括：</p><ul class="zq-options">{missed}</ul>'
     findings = "".join(f'<p class="zq-note">{escape(found)}</p>' for found in feedback.findings)
     again = f"下次复习：{_when(feedback.due)}" if feedback.due else ""
     return (
@@ -181,14 +179,14 @@ def coaching_table(entries: Sequence[Coaching], names: Mapping[str, str]) -> str
     """What is to be coached, the weakest first."""
     if not entries:
         return '<p class="zq-note">没有要辅导的：练习结束后，掌握不到 70% 的主题会列在这里。</p>'
-    lines = "".join(
-        f"<tr><td>{escape(whom(one, names))}</td><td>{escape(one.topic)}</td>"
-        f"<td>{one.mean:.0%}（{one.answers} 次）</td><td>{'<br>'.join(map(escape, one.sources))}</td>"
-        f"<td>{_when(one.opened_at)}</td><td>{_coached(one, names)}</td></tr>"
+    rows = [
+        (
+            escape(whom(one, names)), escape(one.topic), f"{one.mean:.0%}（{one.answers} 次）",
+            "<br>".join(map(escape, one.sources)), _when(one.opened_at), _coached(one, names),
+        )
         for one in entries
-    )
-    head = "".join(f"<th>{name}</th>" for name in ("谁", "主题", "掌握", "答错的题出自", "列出", "辅导"))
-    return f'<div class="zq-scroll"><table class="zq-table"><tr>{head}</tr>{lines}</table></div>'
+    ]  # fmt: skip
+    return _stacked(("谁", "主题", "掌握", "出处", "列出", "辅导"), rows)
 
 
 def _coached(one: Coaching, names: Mapping[str, str]) -> str:
@@ -212,6 +210,18 @@ def chart(title: str, levels: Sequence[Level]) -> str:
         )
     axis = '<div class="zq-axis"><span>0</span><span>50%</span><span>100%</span></div>'
     return f'<section class="zq-chart"><h3>{escape(title)}<small>弱项在前</small></h3>{bars}{axis}</section>'
+
+
+def _stacked(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table of cells (HTML) that stands as one block a row where the page is narrow."""
+    head = "".join(f"<th>{name}</th>" for name in names)
+    lines = "".join(
+        "<tr>"
+        + "".join(f'<td data-label="{n}"><span>{cell}</span></td>' for n, cell in zip(names, row, strict=True))
+        + "</tr>"
+        for row in rows
+    )
+    return f'<div class="zq-scroll"><table class="zq-table zq-stack"><tr>{head}</tr>{lines}</table></div>'
 
 
 def _options(item: Item) -> str:

@@ -96,7 +96,7 @@ def _bank(page: gr.Blocks, on: BankHandlers, name: gr.Textbox, alert: gr.HTML) -
         every = gr.Button("所列待审全部采用", elem_id="zq-accept-all", min_width=120)
     gr.HTML(
         '<label class="zq-import">导入已有题库（.xlsx，表头：题型、题干、选项A…F、答案、解析、主题、阶段、难度）'
-        '<input type="file" id="zq-file" accept=".xlsx"></label><div id="zq-files" role="status"></div>',
+        '<input type="file" id="zq-file" accept=".xlsx"><b>选择文件</b></label><div id="zq-files" role="status"></div>',
         js_on_load=None,
     )
     table = gr.HTML("", elem_id="zq-bank", js_on_load=None)

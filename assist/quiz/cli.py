@@ -69,6 +69,8 @@ def _quiz(options: argparse.Namespace, run: Run) -> int:
         out(json.dumps(value, ensure_ascii=False))
     else:
         _print(options.action, value)
+    if options.action == "make" and not value["items"]:
+        return 1
     return int(bool(value.get("refused")) and options.action in ("accept", "import"))
 
 

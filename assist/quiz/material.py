@@ -90,9 +90,8 @@ def gather(in_force: Sequence[Passage], asked: Iterable[Passage] | None = None) 
     for passage in in_force:
         for sentence in statements(passage):
             mask, figures = masked(sentence)
-            if figures not in said[mask]:
-                said[mask].add(figures)
-                where[mask].append((passage, sentence))
+            said[mask].add(figures)
+            where[mask].append((passage, sentence))
             for quantity in quantities(sentence):
                 units[(passage.source, quantity.unit)].setdefault(quantity.compact, quantity)
     cells, disputes = _cells(in_force)
@@ -121,13 +120,20 @@ def statements(passage: Passage) -> list[str]:
 
 
 def _disagreeing(where: Mapping[str, Sequence[tuple[Passage, str]]]) -> list[Contradiction]:
-    """Sentences alike but for their figures, in different documents or passages of prose."""
+    """Sentences alike but for their figures, in different documents: each against one that says otherwise."""
     found = []
     for mask, told in where.items():
         if len(told) < 2 or len(mask.replace("#", "")) < _SHORTEST_CLAIM or "#" not in mask or _ITSELF.search(mask):
             continue
+        if len({masked(sentence)[1] for _, sentence in told}) < 2:
+            continue
+        settled: set[int] = set()
         for (one, first), (other, second) in combinations(told, 2):
-            if one.source != other.source and _same_place(one, other):
+            if one.id in settled and other.id in settled:
+                continue
+            differ = one.source != other.source and masked(first)[1] != masked(second)[1]
+            if differ and _same_place(one, other):
+                settled |= {one.id, other.id}
                 about = mask.replace("#", "")[:30]
                 found.append(Contradiction(about, evidence(one, first), evidence(other, second)))
     return found

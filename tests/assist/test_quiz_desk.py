@@ -188,6 +188,14 @@ def test_sources_that_contradict_each_other_give_no_item_and_a_report_to_the_mai
     assert len(base.catalogue.gaps.list()) == 1
 
 
+def test_every_place_that_says_what_another_contradicts_gives_no_item(desk: QuizDesk, base: KnowledgeBase) -> None:
+    copied = policy("样例/摘编.md", "业务摘编", ("第一条 保号", HOLDING))
+    publish(base, copied, policy("样例/通知.md", "停机保号通知", ("第一条 资费", DEARER)))
+    made = desk.preview(order(80))
+    assert len(made.contradictions) == 2
+    assert not any(item.evidence[0].quote in (HOLDING, DEARER) for item in made.items)
+
+
 def test_an_item_loses_its_place_when_another_document_comes_to_contradict_it(
     desk: QuizDesk, base: KnowledgeBase
 ) -> None:
