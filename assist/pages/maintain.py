@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from assist.access import Action
 from assist.loop.desk import Loop
 from assist.loop.reports import DIMENSIONS
-from assist.pages.door import Door
+from assist.pages.door import Door, caller
 from assist.pages.maintain_events import AUDIENCES, CAUSES, KINDS, LINES, ROLES, STATES, Events
 from assist.pages.maintain_insight import Insight
 from assist.pages.site import attach
@@ -30,7 +30,7 @@ def build(loop: Loop) -> gr.Blocks:
     page: gr.Blocks
     with gr.Blocks(title="知应 · 知识维护", analytics_enabled=False, fill_width=True) as page:
         gr.HTML('<div id="zy-head"><h1>知应</h1><small>知识维护 · 缺口有主，发布有据</small></div>', js_on_load=None)
-        with gr.Row(elem_id="zm-who"):
+        with gr.Row(elem_id="zm-who") as told:
             name = gr.Textbox("", label="姓名", max_lines=1, max_length=64, elem_id="zm-name", min_width=120)
             role = gr.Dropdown(list(ROLES), value="知识维护", label="身份", filterable=False, elem_id="zm-role")
         alert = gr.HTML("", elem_id="zm-alert", js_on_load=None)
@@ -45,7 +45,13 @@ def build(loop: Loop) -> gr.Blocks:
             with gr.Tab("体检与速递", id="health"):
                 _looking(Insight(loop), who, alert)
         begin.click(on.begin, [*who, number, kind], [alert, *form], **_QUIET)
+        page.load(_introduce, None, told, **_QUIET)
     return page
+
+
+def _introduce() -> Any:
+    """With an account nobody says who they are."""
+    return gr.update(visible=caller() is None)
 
 
 def _ledger(on: Events, who: list[Any], alert: Any) -> tuple[Any, Any, Any]:

@@ -245,9 +245,12 @@ def said(work: Callable[[Principal], Shown], name: str, role: str, others: int) 
 
 
 def _principal(name: str, role: str) -> Principal:
+    known = caller()
+    if known is not None:
+        return known
     if not name.strip():
         raise InputRefused("no name", hint="请先在页面上方填写您的姓名。")
-    return caller() or Principal(name.strip()[:64], ROLES.get(role, Role.MAINTAINER))
+    return Principal(name.strip()[:64], ROLES.get(role, Role.MAINTAINER))
 
 
 def _number(value: float | None) -> int:

@@ -83,6 +83,7 @@ class Accounts:
         from assist.pages.people import mount
         from assist.pages.people_handlers import PeopleDesk
         from assist.pages.signin import signin_router
+        from assist.pages.tokens import tokens_router
 
         app.include_router(
             people_router(self.reception, self.registry, identify=self.identify, secure=self.secure), prefix=API
@@ -91,6 +92,7 @@ class Accounts:
         outside = self._outside()
         name = outside.provider.name if outside else ""
         app.include_router(signin_router(self.reception, secure=self.secure, outside=name))
+        app.include_router(tokens_router(self.reception, self.registry, clock=self.clock))
         if outside is not None:
             site = self.settings.site_url
             app.include_router(outside_router(outside, self.reception, site=site, secure=self.secure))
