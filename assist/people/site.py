@@ -62,7 +62,8 @@ class Accounts:
     def armour(self) -> Armour:
         """The headers of every answer; without accounts any page of this machine may embed the agent's."""
         frames = listed(self.settings.frames)
-        return Armour(https=self.secure, frames=frames if frames or self.reception.in_use() else None)
+        known = frames if frames or self.reception.in_use() else None
+        return Armour(https=self.secure, frames=known, closed=self.reception.in_use)
 
     def hosts(self, listening: str) -> tuple[str, ...]:
         """Names the site may be called by; raises UsageError when it listens everywhere and is told none."""

@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
+from starlette.datastructures import MutableHeaders
 
 from assist.access import Action
 from assist.guard import Armour
@@ -137,6 +138,17 @@ def test_behind_https_the_session_never_travels_in_the_clear(whole: Whole) -> No
     assert secured.secure
     assert secured.armour == Armour(https=True, frames=())
     assert "zhiying.corp" in secured.hosts("0.0.0.0")
+
+
+def test_a_page_that_anybody_may_embed_is_closed_with_the_first_account() -> None:
+    accounts = [False]
+    armour = Armour(closed=lambda: accounts[0])
+    before, after = MutableHeaders(), MutableHeaders()
+    armour.put(before, bounded=False)
+    accounts[0] = True
+    armour.put(after, bounded=False)
+    assert "content-security-policy" not in before
+    assert after["content-security-policy"] == "frame-ancestors 'self'"
 
 
 def test_tokens_are_made_listed_and_ended_on_their_page(whole: Whole) -> None:

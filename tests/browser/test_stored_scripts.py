@@ -217,8 +217,10 @@ def test_nothing_runs_on_the_pages_of_accounts(page: Page, poisoned: Poisoned) -
     unharmed(page, "#zp-table", "#zp-trail")
     page.goto(f"{poisoned.staff.address}/signin/tokens")
     unharmed(page, "table")
+    page.set_viewport_size({"width": 400, "height": 860})
     page.goto(f"{poisoned.staff.address}/people/")
     page.wait_for_selector("#zp-exports a")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 400
 
 
 def test_nothing_runs_on_the_customers_page(page: Page, poisoned: Poisoned) -> None:
