@@ -10,7 +10,7 @@ import asyncio
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -49,11 +49,13 @@ class Limits:
 class Armour:
     """Headers of every answer: `https` when people reach the site so, `frames` are origins that may embed its pages.
 
-    `frames` of None lets any page embed, for a site on loopback whose neighbour is the agent's own console.
+    `frames` of None lets any page embed, for a site on loopback whose neighbour is the agent's own console, as long as
+    `closed` is not true: it becomes so when the first account is in use.
     """
 
     https: bool = False
     frames: tuple[str, ...] | None = None
+    closed: Callable[[], bool] = field(default=lambda: False, compare=False)
 
     def put(self, headers: MutableHeaders, *, bounded: bool) -> None:
         """Adds to an answer what it does not say itself; `bounded` is an answer of the interface, never kept."""
@@ -64,10 +66,10 @@ class Armour:
         if bounded:
             headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
             headers.setdefault("Cache-Control", "no-store")
-        elif self.frames is not None:
+        elif self.frames is not None or self.closed():
             policy = headers.get("Content-Security-Policy", "")
             if "frame-ancestors" not in policy:
-                ancestors = " ".join(("frame-ancestors 'self'", *self.frames))
+                ancestors = " ".join(("frame-ancestors 'self'", *(self.frames or ())))
                 headers["Content-Security-Policy"] = f"{policy}; {ancestors}".lstrip("; ")
 
 

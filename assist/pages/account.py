@@ -23,5 +23,6 @@ def account_menu(name: str, role: Role) -> str:
     return (
         f'<details class="zy-account"><summary>{escape(name)} · {ROLE_NAMES.get(role, "")}</summary>'
         f'<nav aria-label="账号">{people}{audit}<a href="/signin/password">修改密码</a>'
+        '<a href="/signin/tokens">接口令牌</a>'
         '<form method="post" action="/signin/out"><button>退出登录</button></form></nav></details>'
     )

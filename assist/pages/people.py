@@ -30,7 +30,9 @@ def build(desk: PeopleDesk, door: Door) -> gr.Blocks:
     page: gr.Blocks
     with gr.Blocks(title="知应 · 账号与审计", analytics_enabled=False, fill_width=True) as page:
         gr.HTML(
-            '<div id="zp-head"><h1>知应</h1><small>账号与审计</small><a href="/agent/">回坐席页面</a></div>',
+            '<div id="zp-head"><h1>知应</h1><small>账号与审计</small><nav aria-label="账号">'
+            '<a href="/signin/password">修改密码</a><a href="/signin/tokens">接口令牌</a>'
+            '<a href="/agent/">回坐席页面</a></nav></div>',
             js_on_load=None,
         )
         with gr.Column(visible=False, elem_id="zp-people") as managing:
@@ -64,12 +66,13 @@ def build(desk: PeopleDesk, door: Door) -> gr.Blocks:
             since = gr.Textbox(label="从（如 2026-11-01）", max_length=20, elem_id="zp-since")
             until = gr.Textbox(label="到（含当天）", max_length=20, elem_id="zp-until")
             search = gr.Button("查询", variant="primary", elem_id="zp-find")
+        exports = gr.HTML("", elem_id="zp-exports", js_on_load=None)
         trail = gr.HTML("", elem_id="zp-trail", js_on_load=None)
 
         people = [told, table, chosen, who]
         wanted = [who, action, since, until]
         manage, read = Action.MANAGE_PEOPLE, Action.READ_AUDIT
-        page.load(door.event(read, on.opened), None, [managing, *people, trail], **quiet)
+        page.load(door.event(read, on.opened), None, [managing, *people, trail, exports], **quiet)
         add.click(door.event(manage, on.add), [login, name, role, department], people, **quiet)
         change.click(door.event(manage, on.change), [chosen, new_role, new_department], people, **quiet)
         for button, event in (
@@ -81,5 +84,5 @@ def build(desk: PeopleDesk, door: Door) -> gr.Blocks:
         ):
             button.click(door.event(manage, event), chosen, people, **quiet)
         erase.click(door.event(Action.ERASE_PERSON, on.erase), [words, sure], [told, words, sure], **quiet)
-        search.click(door.event(read, on.search), wanted, trail, **quiet)
+        search.click(door.event(read, on.search), wanted, [trail, exports], **quiet)
     return page

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from html import escape
 from typing import Any
+from urllib.parse import urlencode
 
 import gradio as gr
 
@@ -36,12 +37,17 @@ ACTIONS = (
     ("接口令牌", "token."),
     ("文档", "document."),
     ("发布", "release."),
+    ("转人工", "handoff."),
     ("知识缺口", "gap."),
     ("评价", "feedback."),
     ("导出与清理", "audit."),
     ("删除个人记录", "record."),
 )
 """Kinds of entries by their names for people, and how their actions begin."""
+
+
+NOBODYS = {"operator": "命令行管理员", "customer": "客户", "system:retention": "到期清理"}
+"""Who stands on the trail without being anybody's account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +69,7 @@ class PeopleHandlers:
         """Shows what the visitor may see."""
         managing = own_role() in ALLOWED[Action.MANAGE_PEOPLE]
         people = self._people("") if managing else ("", "", gr.skip(), self._whose())
-        return (gr.update(visible=managing), *people, self.search("", "", "", ""))
+        return (gr.update(visible=managing), *people, *self.search("", "", "", ""))
 
     def add(self, login: str, name: str, role: str, department: str) -> tuple[Any, ...]:
         """A new account, and the link to hand over."""
@@ -118,16 +124,17 @@ class PeopleHandlers:
         rest = f"<p>这些文件里仍有，请另行处理：</p><ul>{left}</ul>" if left else ""
         return _note(f"已从 {sum(done.rows.values())} 条记录中删除。{rest}"), "", False
 
-    def search(self, who: str, action: str, since: str, until: str) -> str:
-        """The newest entries that fit."""
+    def search(self, who: str, action: str, since: str, until: str) -> tuple[str, str]:
+        """The newest entries that fit, and the ways to take all of them away for who may."""
         try:
             end = _day(until)
             query = AuditQuery(
                 who, action, "", _day(since), None if end is None else end + timedelta(days=1), limit=SHOWN
             )
-            return _trail(self._records.search(_who(), query), self._registry.names(_who()))
+            found = self._records.search(_who(), query)
+            return _trail(found, self._registry.names(_who())), _exports(query)
         except ZhiyingError as error:
-            return _problem(error.hint)
+            return _problem(error.hint), ""
 
     def _active(self, key: str, *, active: bool) -> tuple[Any, ...]:
         word = "启用" if active else "停用"
@@ -216,14 +223,34 @@ def _state(person: Person) -> str:
 
 def _trail(entries: Sequence[AuditEntry], names: dict[str, str]) -> str:
     head = "".join(f"<th>{one}</th>" for one in ("序号", "时间", "人员", "动作", "对象", "详情"))
+    names = NOBODYS | names
     rows = "".join(
         f"<tr><td>{one.seq}</td><td>{_moment(one.at)}</td><td>{escape(names.get(one.principal, one.principal))}</td>"
-        f"<td>{escape(one.action)}</td><td>{escape(names.get(one.object, one.object))}</td>"
+        f"<td>{_kind(one.action)}<small>{escape(one.action)}</small></td>"
+        f"<td>{escape(names.get(one.object, one.object))}</td>"
         f"<td>{escape('；'.join(f'{key} {value}' for key, value in one.detail.items()))}</td></tr>"
         for one in entries
     )
     none = "" if rows else "<p>没有符合的记录。</p>"
     return f'<div class="zp-scroll"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>{none}'
+
+
+def _kind(action: str) -> str:
+    return next((f"{name} " for name, start in ACTIONS if action.startswith(start)), "")
+
+
+def _exports(query: AuditQuery) -> str:
+    """Links that save what fits the search as a file; without an account nobody may."""
+    who = caller()
+    if who is None or who.role not in ALLOWED[Action.EXPORT_AUDIT]:
+        return ""
+    given = {"principal": query.principal, "action": query.action}
+    given |= {name: day.isoformat() for name, day in (("since", query.since), ("until", query.until)) if day}
+    links = "".join(
+        f'<a href="/api/v1/audit/export?{escape(urlencode({"form": form, **given}))}" download>{name}</a>'
+        for form, name in (("csv", "导出表格（CSV）"), ("jsonl", "导出含校验的记录（JSONL）"))
+    )
+    return f'<nav class="zp-exports" aria-label="导出">{links}</nav>'
 
 
 def _moment(moment: datetime | None) -> str:

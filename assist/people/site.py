@@ -62,7 +62,8 @@ class Accounts:
     def armour(self) -> Armour:
         """The headers of every answer; without accounts any page of this machine may embed the agent's."""
         frames = listed(self.settings.frames)
-        return Armour(https=self.secure, frames=frames if frames or self.reception.in_use() else None)
+        known = frames if frames or self.reception.in_use() else None
+        return Armour(https=self.secure, frames=known, closed=self.reception.in_use)
 
     def hosts(self, listening: str) -> tuple[str, ...]:
         """Names the site may be called by; raises UsageError when it listens everywhere and is told none."""
@@ -87,6 +88,7 @@ class Accounts:
         from assist.pages.people import mount
         from assist.pages.people_handlers import PeopleDesk
         from assist.pages.signin import signin_router
+        from assist.pages.tokens import tokens_router
 
         app.include_router(
             people_router(self.reception, self.registry, identify=self.identify, secure=self.secure), prefix=API
@@ -95,6 +97,7 @@ class Accounts:
         outside = self._outside()
         name = outside.provider.name if outside else ""
         app.include_router(signin_router(self.reception, secure=self.secure, outside=name))
+        app.include_router(tokens_router(self.reception, self.registry, clock=self.clock))
         if outside is not None:
             site = self.settings.site_url
             app.include_router(outside_router(outside, self.reception, site=site, secure=self.secure))

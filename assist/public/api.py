@@ -7,7 +7,7 @@ from fastapi import APIRouter, FastAPI, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from assist import problems
-from assist.guard import LOOPBACK, Guard, Limits
+from assist.guard import LOOPBACK, Armour, Guard, Limits
 from assist.model import Answer, Citation, Mode, Outcome
 from assist.public.conversation import Conversation, Said
 from assist.public.desk import PublicDesk, Reply
@@ -74,13 +74,15 @@ def create_public_api(desk: PublicDesk, *, version: str, limits: Limits | None =
     )
     problems.install(app)
     hosts = (*LOOPBACK, *desk.service.hosts)
-    app.add_middleware(Guard, hosts=hosts, limits=limits or Limits(body=64 * 1024), bounded=PREFIX)
+    armour = Armour(frames=desk.service.origins)
+    app.add_middleware(Guard, hosts=hosts, limits=limits or Limits(body=64 * 1024), bounded=PREFIX, armour=armour)
     app.include_router(_router(desk), prefix=PREFIX)
 
     @app.get("/embed.js", include_in_schema=False)
     def embed() -> Response:
         script = resources.files("assist.public").joinpath("embed.js").read_text(encoding="utf-8")
-        headers = {"Cache-Control": "max-age=3600", "X-Content-Type-Options": "nosniff"}
+        # The one thing other sites load into their own pages; it holds nothing but the address of this one.
+        headers = {"Cache-Control": "max-age=3600", "Cross-Origin-Resource-Policy": "cross-origin"}
         return Response(script.replace("{{PAGE}}", PAGE), media_type="text/javascript", headers=headers)
 
     return app

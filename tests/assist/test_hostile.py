@@ -137,8 +137,13 @@ def _headers() -> Iterator[dict[str, str]]:
 
 def send(whole: Whole, attack: Attack, headers: dict[str, str]) -> tuple[int, str]:
     """Status and text of the answer; 0 when the server hung up on it."""
+    return send_to(int(whole.address.rpartition(":")[2]), attack, headers)
+
+
+def send_to(port: int, attack: Attack, headers: dict[str, str]) -> tuple[int, str]:
+    """The same to any site on loopback."""
     method, path, own, body = attack
-    connection = http.client.HTTPConnection("127.0.0.1", int(whole.address.rpartition(":")[2]), timeout=60)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     try:
         connection.putrequest(method, path, skip_host="Host" in own, skip_accept_encoding=True)
         for name, value in (headers | own).items():

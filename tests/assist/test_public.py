@@ -9,26 +9,23 @@ from pathlib import Path
 
 import pytest
 
-from assist.answer import Assistant
-from assist.businesstype import TypeClassifier
 from assist.model import Answer, Mode, Outcome
 from assist.pages.customer_render import exported, talk
 from assist.public.conversation import Conversation, Said, phone_of
-from assist.public.desk import OpenCopy, PublicDesk, Welcome
+from assist.public.desk import PublicDesk, Welcome
 from assist.public.drain import Drain
-from assist.public.outbox import Outbox, OutboxLedger
 from assist.public.publisher import Publisher
 from assist.public.queue import HandoffDesk
 from assist.public.rules import account_matter_of, alarm_of
 from assist.public.service import read_service
-from assist.sense import Sense
 from kb.errors import Forbidden, InputRefused, UsageError
 from kb.knowledge import KnowledgeBase
 from kb.model import OPERATOR, Principal, Role
 from kb.publish import publish
-from kb.published import Copies, PublishedBase, current_name
+from kb.published import current_name
 from kb.store import GapState, HandoffKind, HandoffState, Verdict
-from tests.assist.conftest import AGENT, DOCUMENTS, LENIENT, FixedClock
+from tests.assist.conftest import AGENT, DOCUMENTS, FixedClock
+from tests.assist.public_site import public_desk
 from tests.fakes import HashEmbedder
 
 DAY = date(2026, 11, 21)
@@ -53,25 +50,8 @@ def root(staff: KnowledgeBase) -> Path:
 
 @pytest.fixture
 def desk(root: Path) -> Iterator[PublicDesk]:
-    clock = FixedClock()
-    outbox = Outbox(root / "outbox", clock=clock)
-
-    def make(folder: Path) -> OpenCopy:
-        base = PublishedBase(folder, load=lambda _setting: HashEmbedder(), clock=clock)
-        assistant = Assistant(
-            base=base,
-            ledger=OutboxLedger(outbox),
-            log=None,
-            classifier=TypeClassifier(),
-            clock=clock,
-            decision=LENIENT,
-            sense=Sense(HashEmbedder()),
-        )
-        return OpenCopy(base, assistant)
-
-    copies = Copies(root, make, lambda copy: copy.base.close())
-    yield PublicDesk(copies, outbox, read_service(root), clock)
-    copies.close()
+    with public_desk(root) as opened:
+        yield opened
 
 
 def drained(staff: KnowledgeBase, root: Path) -> Drain:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -93,13 +93,25 @@ def served(base: KnowledgeBase, desk: Desk, clock: Any) -> Iterator[Whole]:
     )
     knockers = {one.name: one for one in _knockers(base, clock)}
 
-    async def composed() -> FastAPI:
-        return web_app(site, accounts, "127.0.0.1", program.commands())
+    app = in_a_loop(lambda: web_app(site, accounts, "127.0.0.1", program.commands()))
+    with listening(app) as address:
+        yield Whole(app, base, address, accounts, knockers)
 
-    # Outside a loop Gradio makes several of its own and leaves them open; a browser may keep one in this thread.
-    with ThreadPoolExecutor(max_workers=1) as aside:
-        app = aside.submit(asyncio.run, composed()).result()
-    listening = socket.create_server(("127.0.0.1", 0))
+
+def in_a_loop(compose: Callable[[], FastAPI]) -> FastAPI:
+    """What `compose` makes within a loop: outside one Gradio makes several of its own and leaves them open."""
+
+    async def composed() -> FastAPI:
+        return compose()
+
+    with ThreadPoolExecutor(1) as thread:  # this one may have the browser's loop
+        return thread.submit(lambda: asyncio.run(composed())).result()
+
+
+@contextmanager
+def listening(app: FastAPI) -> Iterator[str]:
+    """Serves an application on a free port of loopback: its address."""
+    taken = socket.create_server(("127.0.0.1", 0))
     up = threading.Event()
 
     class Server(uvicorn.Server):
@@ -108,15 +120,15 @@ def served(base: KnowledgeBase, desk: Desk, clock: Any) -> Iterator[Whole]:
             up.set()
 
     server = Server(uvicorn.Config(app, log_level="critical", lifespan="on", access_log=False))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [taken]}, daemon=True)
     thread.start()
     assert up.wait(120)
     try:
-        yield Whole(app, base, f"http://127.0.0.1:{listening.getsockname()[1]}", accounts, knockers)
+        yield f"http://127.0.0.1:{taken.getsockname()[1]}"
     finally:
         server.should_exit = True
         thread.join(30)
-        listening.close()
+        taken.close()
 
 
 def _knockers(base: KnowledgeBase, clock: Any) -> Iterator[Knocker]:

@@ -17,7 +17,7 @@ from kb.model import OPERATOR, PUBLIC, DocumentDraft, Kind, PassageDraft, Princi
 from tests.fakes import HashEmbedder
 from tests.kb.test_published import TODAY, DayClock
 
-ROUNDS = 20 if os.environ.get("ZHIYING_FULL") else 4
+ROUNDS = 20 if os.environ.get("ZHIYING_FULL") else 2
 AGENT = Principal("坐席", Role.AGENT)
 
 
@@ -88,7 +88,10 @@ def test_backups_under_load_hold_whole_releases_and_answer_as_they_did(tmp_path:
         with opened(tmp_path / f"home{n}") as kb:
             assert kb.catalogue.check() == []
             assert kb.verify().ok
-            assert [found[0] for found in answers(kb, range(1, 4))] == [found[0] for found in expected]
+            again = answers(kb, range(1, 4))
+            assert [found[0] for found in again] == [found[0] for found in expected]
+        with opened(tmp_path / f"home{n}") as kb:
+            assert answers(kb, range(1, 4)) == again
 
 
 def test_an_altered_archive_restores_nothing(tmp_path: Path) -> None:
