@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -56,6 +57,7 @@ STEPS = {
     "rebuild": "重建索引",
     "eval": "评测",
     "load": "模型",
+    "take": "收入旧问题",
 }
 
 
@@ -119,11 +121,12 @@ def open_site(home: Path, settings: Settings, emit: Emit) -> Iterator[Site]:
     from assist.loop.desk import Loop
     from assist.loop.ledger import LoopLedger
     from assist.loop.watch import Watch
+    from assist.quiz.depends import dependent_items
     from assist.quiz.desk import QuizDesk
     from assist.retention.room import open_retention
     from assist.sense import Sense
     from assist.talk import open_talk
-    from evals.golden import golden_cases
+    from evals.golden import dependent_cases, golden_cases
     from ingest.worker import ReaderPool
     from kb.deferred import DeferredEmbedder, Once, RememberingEmbedder
     from kb.gaps import ThrowAwayLedger
@@ -187,6 +190,7 @@ def open_site(home: Path, settings: Settings, emit: Emit) -> Iterator[Site]:
                 ledger=ledger,
                 asker=asker,
                 golden=lambda: golden_cases([CASES], today(clock)),
+                dependants=(partial(dependent_items, kb.catalogue.quiz), partial(dependent_cases, [CASES])),
                 prepare=lambda texts: wanted().remember([*texts, *map(normalise, texts)]),
             ),
             quiet=Desk(assistant=quiet, base=kb, clock=clock),
@@ -325,11 +329,11 @@ def quiz_check(site: Site, arguments: Arguments, _emit: Emit) -> Any:
     return check_made(site.quiz, site.kb, order_of(arguments, site.quiz.today()))
 
 
-def gaps(site: Site, arguments: Arguments, _emit: Emit) -> Any:
+def gaps(site: Site, arguments: Arguments, emit: Emit) -> Any:
     """The ledger of gaps, one gap, or old questions taken in."""
     from assist.loop import commands
 
-    return commands.gaps(site.loop, arguments)
+    return commands.gaps(site.loop, arguments, lambda done, total: emit(_progress("take", done, total)))
 
 
 def release(site: Site, arguments: Arguments, _emit: Emit) -> Any:
