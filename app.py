@@ -80,12 +80,13 @@ def open_site(home: Path, settings: Settings, emit: Emit) -> Iterator[Site]:
     from assist.loop.remarks import draft_remarks
     from assist.loop.watch import Watch
     from assist.operator import stepped
+    from assist.quiz.depends import dependent_items
     from assist.quiz.desk import QuizDesk
     from assist.retention.room import open_retention
     from assist.sense import Sense
     from assist.site import Site
     from assist.talk import open_talk
-    from evals.golden import golden_cases
+    from evals.golden import dependent_cases, golden_cases
     from ingest.worker import ReaderPool
     from kb.deferred import DeferredEmbedder, Once, RememberingEmbedder
     from kb.gaps import ThrowAwayLedger
@@ -151,6 +152,7 @@ def open_site(home: Path, settings: Settings, emit: Emit) -> Iterator[Site]:
                 ledger=ledger,
                 asker=asker,
                 golden=lambda: golden_cases([CASES], today(clock)),
+                dependants=(partial(dependent_items, kb.catalogue.quiz), partial(dependent_cases, [CASES])),
                 prepare=lambda texts: wanted().remember([*texts, *map(normalise, texts)]),
                 propose=proposer(settings, chat),
                 remark=draft_remarks(kb, talk.guard),

@@ -61,11 +61,11 @@ def quiz(site: Site, arguments: Arguments, _emit: Emit) -> Any:
     return run(site.quiz, arguments)
 
 
-def gaps(site: Site, arguments: Arguments, _emit: Emit) -> Any:
+def gaps(site: Site, arguments: Arguments, emit: Emit) -> Any:
     """The ledger of gaps, one gap, or old questions taken in."""
     from assist.loop import commands
 
-    return commands.gaps(site.loop, arguments)
+    return commands.gaps(site.loop, arguments, lambda done, total: emit(stepped("take", done, total)))
 
 
 def release(site: Site, arguments: Arguments, _emit: Emit) -> Any:

@@ -9,11 +9,14 @@ from pathlib import Path
 
 from assist.commands import read_question
 from assist.loop.gate import Trialled
+from assist.loop.impact import Changing, Dependant
 from assist.model import Answer, Question
 from assist.views import answer_json
 from evals.cases import Case, case_files, read_cases
+from evals.measures import same_source
 from evals.run import right
 from evals.subject import arguments
+from kb.text import fold
 
 GOLDEN = 300
 """So many golden cases does the gate ask."""
@@ -33,3 +36,15 @@ def _trialled(case: Case, today: date) -> Trialled:
 
     question = replace(read_question(arguments(case), today), record=False)
     return Trialled(case.id, "golden", question, judge)
+
+
+def dependent_cases(paths: Sequence[Path], changing: Changing) -> list[Dependant]:
+    """The cases whose answer stands in a document (with a quote that the clause's text holds, when one is named)."""
+    files = case_files([path for path in paths if path.exists()])
+    found = []
+    for case in read_cases(files) if files else []:
+        gold = [one for one in case.gold if same_source(one.source, changing.source)]
+        named = [one for one in gold if not changing.clause or fold(changing.clause) in fold(one.quote)]
+        if named:
+            found.append(Dependant("impact_case", case.id, "金标用例", f"答案出自：{named[0].quote}", case.question))
+    return found

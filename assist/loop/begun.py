@@ -1,4 +1,4 @@
-"""Remembers which plan is going out, so that the next start can finish or undo what was cut short; releasing calls it.
+"""Remembers which plan is going out, so that the next look can finish or undo what was cut short; releasing calls it.
 
 What answers changes in one transaction of the catalogue; the records of plan, drafts and gaps follow it. This note is
 written before and taken away after both.
@@ -23,12 +23,10 @@ class Begun:
 
     @contextmanager
     def writing(self, plan: Plan, base: Release | None) -> Iterator[None]:
-        """Notes that a plan goes out over what answers now, until the end of the block, however it ends."""
+        """Notes that a plan goes out over what answers now, until the block ends well."""
         self._catalogue.settings.set(_KEY, {"plan": plan.id, "base": base.id if base else 0})
-        try:
-            yield
-        finally:
-            self.forget()
+        yield
+        self.forget()
 
     def forget(self) -> None:
         """Takes the note away; where even that fails the next start does it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +17,10 @@ Json = dict[str, Any]
 Arguments = Mapping[str, Any]
 
 
-def gaps(loop: Loop, arguments: Arguments) -> Json:
+def gaps(loop: Loop, arguments: Arguments, progress: Callable[[int, int], None] | None = None) -> Json:
     """The ledger; one gap with `id`; old questions taken in with `take`, a text file of one a line."""
     if arguments.get("take"):
-        taken, of = loop.gaps.take(OPERATOR, _lines(Path(arguments["take"])))
+        taken, of = loop.gaps.take(OPERATOR, _lines(Path(arguments["take"])), progress)
         return {"taken": taken, "gaps": of}
     if arguments.get("id"):
         return views.sheet_json(loop.gaps.sheet(OPERATOR, int(arguments["id"])))

@@ -11,6 +11,7 @@ from assist.loop.closure import Ask
 from assist.loop.drafting import DraftDesk, Propose, Remark
 from assist.loop.gate import Trialled
 from assist.loop.health import HealthDesk
+from assist.loop.impact import Dependants
 from assist.loop.ledger import LoopLedger
 from assist.loop.news import NewsDesk
 from assist.loop.releasing import ReleaseDesk
@@ -64,10 +65,12 @@ class Loop:
         remark: Remark | None = None,
         prepare: Callable[[Sequence[str]], None] = lambda _questions: None,
         checkpoint: Callable[[str], None] = lambda _point: None,
+        dependants: Sequence[Dependants] = (),
     ) -> Loop:
         """The loop over one base; `asker` makes what answers over a base without leaving a trace.
 
         `propose` words drafts with a language model, `remark` looks them over.
+        `dependants` tell what in other rooms rests on a document that changes.
         """
         return cls(
             gaps=GapDesk(kb.catalogue, ledger, clock),
@@ -82,7 +85,7 @@ class Loop:
                 checkpoint=checkpoint,
             ),
             notices=NoticeDesk(kb.catalogue),
-            health=HealthDesk(kb, clock),
+            health=HealthDesk(kb, clock, dependants),
             news=NewsDesk(kb, clock),
             reports=ReportDesk(kb.catalogue),
         )

@@ -8,18 +8,18 @@ new questions but are otherwise left as they are.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from assist.loop.cluster import Likeness, Vectors, Wordings, conflict
+from assist.loop.cluster import Likeness, Matrix, Vectors, Wordings, conflict, numbers
 
 NEAR = 8
 """So many groups nearest in meaning are compared in full."""
 
-_COMPARED = 40
+_COMPARED = 20
 """So many wordings of a group, the latest, are compared."""
 
 _ROUNDS = 3
@@ -139,29 +139,36 @@ class Grouping:
         """Moves wordings between the group and its neighbours to where they fit better; no group is left empty."""
         found: list[Moved] = []
         neighbours = self._neighbours(group)
+        rows = [row for each in (group, *neighbours) for row in self._compared(each)]
+        odds, places = self._odds(rows), {row: at for at, row in enumerate(rows)}
         for source, targets in [(group, neighbours), *((other, [group]) for other in neighbours)]:
             for row in list(self._compared(source)):
                 if len(self._rows[source]) < 2 or not targets:
                     break
-                own = self._fit(row, source)
-                score, target = max((self._fit(row, each), each) for each in targets)
-                if score > max(own, self._likeness.threshold):
+                fits = [(_fit(odds, places, row, self._rows[each]), each) for each in targets]
+                score, target = max(fits)
+                if score > max(_fit(odds, places, row, self._rows[source]), self._likeness.threshold):
                     self._rows[source].remove(row)
                     self._rows[target] = sorted([*self._rows[target], row])
                     self._owners[row] = target
                     found.append(Moved(self._texts[row], source, target))
         return found
 
-    def _fit(self, row: int, group: int) -> float:
-        """Mean log-odds of a wording with the others of a group; far below everything where figures conflict."""
-        others = [each for each in self._compared(group) if each != row]
-        if any(conflict(self._texts[row], self._texts[each]) for each in others):
-            return -np.inf
-        return float(self._likeness.log_odds(self._held[[row]], self._held[others]).mean())
+    def _odds(self, rows: Sequence[int]) -> Matrix:
+        """Log-odds between wordings (n, n); far below everything where figures conflict."""
+        held = self._held[list(rows)]
+        odds = self._likeness.log_odds(held, held)
+        named = [at for at, row in enumerate(rows) if numbers(self._texts[row])]
+        for one in named:
+            for two in named:
+                if conflict(self._texts[rows[one]], self._texts[rows[two]]):
+                    odds[one, two] = -np.inf
+        return odds
 
     def _between(self, group: int, other: int) -> float:
         mine, theirs = self._compared(group), self._compared(other)
-        if any(conflict(self._texts[one], self._texts[two]) for one in mine for two in theirs):
+        naming = [[row for row in rows if numbers(self._texts[row])] for rows in (mine, theirs)]
+        if any(conflict(self._texts[one], self._texts[two]) for one in naming[0] for two in naming[1]):
             return -np.inf
         return float(self._likeness.log_odds(self._held[mine], self._held[theirs]).mean())
 
@@ -192,6 +199,12 @@ class Grouping:
         self._owners[count] = group
         self._texts.append(text)
         self._rows.setdefault(group, []).append(count)
+
+
+def _fit(odds: Matrix, places: Mapping[int, int], row: int, group: Sequence[int]) -> float:
+    """Mean log-odds of a wording with the others of a group, as far as they are compared."""
+    others = [places[each] for each in group if each != row and each in places]
+    return float(odds[places[row], others].mean()) if others else -np.inf
 
 
 def groups(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from assist.access import Action, authorise
+from assist.loop import impact, usage
 from assist.loop.facts import contradictions
 from kb.clock import Clock, today
 from kb.knowledge import KnowledgeBase
@@ -40,15 +41,20 @@ KINDS = {
     "complained": "投诉最多",
     "ownerless": "无负责人",
     "dangling": "指向不存在的文档",
+    "wording": "措辞不佳（常被找到，很少够用）",
+    "unused": "从未使用",
+    "used": "使用最多",
+    **impact.KINDS,
 }
 
 
 class HealthDesk:
     """Examines the active release; takes seconds for tens of thousands of passages."""
 
-    def __init__(self, base: KnowledgeBase, clock: Clock) -> None:
+    def __init__(self, base: KnowledgeBase, clock: Clock, dependants: Sequence[impact.Dependants] = ()) -> None:
         self._base = base
         self._clock = clock
+        self._dependants = tuple(dependants)
 
     def examine(self, principal: Principal) -> list[Finding]:
         """Every finding, the gravest kinds first."""
@@ -59,6 +65,7 @@ class HealthDesk:
             lambda: _duplicates(passages),
             self._dates,
             lambda: self._complaints(passages),
+            lambda: self._used(passages),
         ]
         return [finding for part in parts for finding in part()[:_LISTED]]
 
@@ -68,11 +75,13 @@ class HealthDesk:
         release = self._base.active()
         known = self._base.catalogue.documents.summaries(release.id) if release else []
         title = next((one.title for one in known if one.source == source), "")
-        return [
+        found = [
             _dependant(passage, why)
             for passage in self.passages()
             if passage.source != source and (why := _reason(passage, source, title, clause))
         ]
+        changing = impact.Changing(source, title, clause)
+        return [*found, *(_other(each) for dependants in self._dependants for each in dependants(changing))]
 
     def passages(self) -> list[Passage]:
         """All passages of the active release, with their days as the release resolves them."""
@@ -114,6 +123,22 @@ class HealthDesk:
             )
             for each, number in counted.most_common(20)
         ]
+
+    def _used(self, passages: Sequence[Passage]) -> list[Finding]:
+        catalogue, day = self._base.catalogue, today(self._clock)
+        since = self._clock.now() - timedelta(days=usage.DAYS)
+        asked, cited = catalogue.figures.cited(since)
+        seen = usage.Usage(asked, cited, catalogue.figures.missed(since))
+        sources = {each.id: each.source for each in catalogue.documents.passages(sorted(cited)).values()}
+        current = [each for each in passages if each.validity.covers(day)]
+        return [
+            Finding(one.kind, one.title, one.evidence, (one.source,), one.passages)
+            for one in usage.remarks(seen, self._base.documents(OPERATOR), current, sources, day)
+        ]
+
+
+def _other(one: impact.Dependant) -> Finding:
+    return Finding(one.kind, one.title, (one.why, one.text), (one.number,))
 
 
 def _contradictions(passages: Sequence[Passage], day: date) -> list[Finding]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from assist.loop.cluster import Likeness, Vectors
@@ -127,16 +127,17 @@ class LoopLedger:
         numbers = self._catalogue.gap_intake.take(lines, self._likeness.model)
         for before, number in numbers.items():
             known.grouping.rename(before, number)
-        known.keys = {key: numbers.get(gap, gap) for key, gap in known.keys.items()}
         known.version = self._catalogue.gap_intake.version()
         for at, each in enumerate(repairs):
-            if each.source > 0 and not self._repair(each, numbers, repairs[at + 1 :]):
+            if each.source > 0 and not self._repair(known, each, numbers, repairs[at + 1 :]):
                 self._open = None
+        placed = {key: numbers.get(gap, gap) for key, gap in known.keys.items()}
+        known.keys = {key: gap for key, gap in placed.items() if gap > 0}
         if self._open is not None:
             known.version = self._catalogue.gap_intake.version()
         return [numbers.get(line.gap, line.gap) for line in lines]
 
-    def _repair(self, repair: Repair, numbers: Mapping[int, int], later: Sequence[Repair]) -> bool:
+    def _repair(self, known: _Open, repair: Repair, numbers: dict[int, int], later: Sequence[Repair]) -> bool:
         """Writes one repair, to where it leads after the `later` ones; False when somebody was quicker."""
         text = repair.text if isinstance(repair, Moved) else ""
         into = Grouping.group_of(text, repair.into, later)
@@ -144,6 +145,9 @@ class LoopLedger:
         try:
             if isinstance(repair, Merged):
                 self._catalogue.gap_work.merge([repair.source], into, REGROUPER)
+            elif into < 0:  # a group that a new question opened and left again: what was there is all it has
+                numbers[into] = self._catalogue.gap_work.split(repair.source, [repair.text], REGROUPER)
+                known.grouping.rename(into, numbers[into])
             elif into != repair.source:
                 self._catalogue.gap_work.move(repair.source, repair.text, into, REGROUPER)
         except UsageError as error:

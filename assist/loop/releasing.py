@@ -57,7 +57,6 @@ class ReleaseDesk:
         self._begun = Begun(base.catalogue)
         self._checkpoint = checkpoint
         self._activating = threading.Lock()
-        self._started = False
         self._prepare = prepare
         self._asker = asker
         self._questions = GateQuestions(base.catalogue, golden, clock)
@@ -192,9 +191,10 @@ class ReleaseDesk:
         if not self._activating.acquire(blocking=False):
             raise HomeBusy("another release goes out", hint="另一次发布正在进行，请等它完成后再试。")
         try:
-            if not self._started:
-                self._started = True
+            try:
                 self._finish_cut_short()
+            except ZhiyingError as error:
+                _log.warning("an activation that was cut short is not finished: %s", error.message)
             yield
         finally:
             self._activating.release()

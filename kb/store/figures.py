@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +11,7 @@ from sqlalchemy import select
 
 from kb.store.engine import Database
 from kb.store.loop_tables import gap_details
-from kb.store.tables import feedback, gaps, questions
+from kb.store.tables import audit, feedback, gap_questions, gaps, questions
 from kb.store.values import Verdict
 
 
@@ -63,6 +64,24 @@ class Figures:
                 )
                 for row in connection.execute(query.order_by(questions.c.id))
             ]
+
+    def cited(self, since: datetime) -> tuple[int, dict[int, int]]:
+        """How many questions were asked since a moment, and in how many answers each passage was cited, by id."""
+        query = select(audit.c.detail).where(audit.c.action == "question.ask", audit.c.at >= since)
+        counts: Counter[int] = Counter()
+        asked = 0
+        with self._database.read() as connection:
+            for detail in connection.execute(query).scalars():
+                asked += 1
+                counts.update(detail.get("seen", ()))
+        return asked, dict(counts)
+
+    def missed(self, since: datetime) -> dict[int, int]:
+        """How often each passage was the nearest to a question that became or joined a gap since a moment, by id."""
+        query = select(gap_questions.c.nearest).where(gap_questions.c.asked_at >= since)
+        with self._database.read() as connection:
+            nearest = [hits[0]["passage_id"] for hits in connection.execute(query).scalars() if hits]
+        return dict(Counter(nearest))
 
     def closed(self, since: datetime, until: datetime) -> Sequence[ClosedFact]:
         """Gaps verified in [since, until)."""

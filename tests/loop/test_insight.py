@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import partial
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
 
+from assist.loop.health import HealthDesk
 from assist.loop.reports import cells
+from assist.loop.usage import ENOUGH
 from assist.loop.xlsx import workbook
+from assist.quiz.depends import dependent_items
+from evals.golden import dependent_cases
 from evals.loop.measure import pairwise
 from kb.errors import InputRefused
 from kb.model import INTERNAL, DocumentDraft, Kind, PassageDraft
-from kb.store import Feedback, Verdict
+from kb.store import BankItem, Feedback, GapQuestion, ItemState, NearHit, Verdict
 from tests.assist.conftest import DOCUMENTS
 from tests.loop.conftest import AGENT, MANAGER, WRITER, Centre
 
@@ -56,6 +63,50 @@ def test_a_policy_names_what_depends_on_it(centre: Centre) -> None:
     assert [one.sources for one in found] == [("样例/内训.md",)]
     assert centre.loop.health.impact(WRITER, "样例/畅行资费.pdf", "第四条")
     assert not centre.loop.health.impact(WRITER, "样例/畅行资费.pdf", "第九条")
+
+
+def test_cases_and_quiz_items_that_rest_on_a_policy_are_named_with_their_evidence(
+    centre: Centre, tmp_path: Path
+) -> None:
+    source, quote = "样例/宽带规则2026.pdf", "移机费80元/次"
+    cases = tmp_path / "用例.jsonl"
+    gold = {"source": source, "quote": quote}
+    cases.write_text(json.dumps({"id": "a-1", "question": "移机多少钱", "gold": [gold]}), encoding="utf-8")
+    proof = {"source": source, "title": "宽带规则", "heading": ["第八条 移机费"], "quote": quote}
+    bank = centre.kb.catalogue.quiz
+    payload = {"stem": "移机费每次多少元？", "evidence": [proof]}
+    bank.add(
+        [BankItem("q1", 1, ItemState.DRAFT, "single", "宽带", "", "", 1, "移机费", "made", payload)], principal=WRITER
+    )
+    health = HealthDesk(centre.kb, centre.clock, (partial(dependent_items, bank), partial(dependent_cases, [cases])))
+    found = {(one.kind, one.sources, one.evidence[1]) for one in health.impact(WRITER, source)}
+    assert ("impact_quiz", ("q1",), "移机费每次多少元？") in found
+    assert ("impact_case", ("a-1",), "移机多少钱") in found
+    kinds = {one.kind for one in health.impact(WRITER, source, "第八条")}
+    assert "impact_quiz" in kinds
+    assert not [one for one in health.impact(WRITER, "样例/畅行资费.pdf") if one.kind != "impact"]
+
+
+def test_what_is_most_used_never_used_and_often_found_but_rarely_enough_is_named(centre: Centre) -> None:
+    for _ in range(ENOUGH):
+        centre.ask("移机费多少钱")
+    found = [one for one in centre.loop.health.examine(WRITER) if one.kind in {"used", "unused"}]
+    used = {one.sources[0]: one.evidence[0] for one in found if one.kind == "used"}
+    assert f"{ENOUGH} 次用于回答" in used["样例/宽带规则2026.pdf"]
+    unused = {one.sources[0] for one in found if one.kind == "unused"}
+    assert unused
+    assert not unused & set(used)
+
+
+def test_a_passage_that_is_near_to_refused_questions_but_answers_none_is_badly_worded(centre: Centre) -> None:
+    passage = centre.loop.health.passages()[0]
+    hit = NearHit(passage.id, passage.source, passage.title, 0.3)
+    for at in range(3):
+        line = GapQuestion(f"第{at}种问法", AGENT, "voice", DAY, nearest=(hit,))
+        centre.kb.catalogue.gaps.open(line, key=str(at))
+    (found,) = [one for one in centre.loop.health.examine(WRITER) if one.kind == "wording"]
+    assert (found.sources, found.passages) == ((passage.source,), (passage.id,))
+    assert "3 次" in found.evidence[0]
 
 
 def test_the_digest_shows_old_and_new_until_it_is_confirmed(centre: Centre) -> None:

@@ -198,3 +198,49 @@ def test_the_difference_is_shown_clause_by_clause(centre: Centre) -> None:
     assert ("new", "6") in change.pieces
     assert sheet.conflicts
     assert draft.state is DraftState.EDITING
+
+
+def test_a_plan_whose_document_has_gone_meanwhile_is_refused_and_kept(centre: Centre) -> None:
+    draft = centre.approved(centre.gap(ASKED), SAID)
+    plan = centre.loop.releases.plan(MANAGER, [draft.id], retire=["样例/宽带规则2026.pdf"])
+    with centre.kb.release(WRITER) as release:
+        release.retire("样例/宽带规则2026.pdf")
+    with pytest.raises(UsageError) as refused:
+        centre.loop.releases.activate(MANAGER, plan.id)
+    assert "已不在现行知识中" in refused.value.hint
+    kept = centre.kb.catalogue.plans.get(plan.id)
+    assert kept is not None
+    assert kept.state is PlanState.PLANNED
+    assert centre.ask(ASKED).outcome is Outcome.REFUSED
+
+
+def test_two_releases_do_not_go_out_at_once(centre: Centre) -> None:
+    plans = [
+        centre.loop.releases.plan(MANAGER, [centre.approved(centre.gap(asked), said).id])
+        for asked, said in ((ASKED, SAID), ("海底光缆维修费谁出", "海底光缆维修费由建设单位承担。"))
+    ]
+    found: list[str] = []
+
+    def right(_asked: Question, answer: Answer) -> bool:
+        try:
+            centre.loop.releases.activate(MANAGER, plans[1].id)
+        except HomeBusy as busy:
+            found.append(busy.hint)
+        return answer.outcome is Outcome.ANSWERED
+
+    centre.golden.append(Trialled("a-1", "golden", Question("移机费多少钱", AGENT, today(centre.clock)), right))
+    done, _ = centre.loop.releases.activate(MANAGER, plans[0].id)
+    assert done.state is PlanState.ACTIVE
+    assert set(found) == {"另一次发布正在进行，请等它完成后再试。"}
+
+
+def test_a_clock_set_back_before_the_moment_of_a_plan_lets_it_wait_for_its_moment(centre: Centre) -> None:
+    draft = centre.approved(centre.gap(ASKED), SAID)
+    plan = centre.loop.releases.plan(MANAGER, [draft.id], activate_at=centre.clock.now() + timedelta(hours=2))
+    centre.clock.forward(hours=-30)
+    assert centre.loop.releases.tick() == 0
+    centre.clock.forward(hours=33)
+    assert centre.loop.releases.tick() == 1
+    found = centre.kb.catalogue.plans.get(plan.id)
+    assert found is not None
+    assert found.state is PlanState.ACTIVE
