@@ -14,7 +14,7 @@ from kb.clock import Clock, today
 from kb.errors import InputRefused, UsageError
 from kb.gaps import Unanswered
 from kb.mask import mask
-from kb.model import Principal
+from kb.model import Passage, Principal
 from kb.store import (
     Catalogue,
     Gap,
@@ -29,6 +29,9 @@ from kb.store import (
 
 DUE_DAYS = {0: 5, 1: 3, 2: 1}
 """Days until a gap is due, by priority (ordinary, urgent, most urgent)."""
+
+NEAREST = 4
+"""So many passages nearest to a gap are shown with it."""
 
 OPEN = tuple(state for state in GapState if state not in {GapState.VERIFIED, GapState.REJECTED})
 _MAX_SUGGESTION = 2_000
@@ -58,13 +61,17 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class GapSheet:
-    """Everything about one gap: wordings and history oldest first; `alike` are open gaps it might be merged with."""
+    """Everything about one gap: wordings and history oldest first; `alike` are open gaps it might be merged with.
+
+    `nearest` are the passages that came nearest to an answer and still exist, with their confidence, best first.
+    """
 
     line: GapLine
     questions: tuple[GapQuestion, ...]
     wordings: tuple[str, ...]
     history: tuple[GapEvent, ...]
     alike: tuple[tuple[Gap, float], ...]
+    nearest: tuple[tuple[Passage, float], ...] = ()
 
 
 class GapDesk:
@@ -121,13 +128,24 @@ class GapDesk:
         gap = self._require(gap_id)
         near = [(each, score) for each, score in self._ledger.nearest(gap.question) if each != gap_id]
         others = [(self._catalogue.gaps.get(each), score) for each, score in near]
+        questions = self._catalogue.gaps.questions(gap_id)
         return GapSheet(
             line=self._lined([gap])[0],
-            questions=self._catalogue.gaps.questions(gap_id),
+            questions=questions,
             wordings=tuple(self._catalogue.gap_work.texts([gap_id])[gap_id]),
             history=self._catalogue.gaps.history(gap_id),
             alike=tuple((other, score) for other, score in others if other is not None),
+            nearest=self._nearest(principal, questions),
         )
+
+    def _nearest(self, principal: Principal, questions: Sequence[GapQuestion]) -> tuple[tuple[Passage, float], ...]:
+        best: dict[int, float] = {}
+        for hit in (hit for asked in questions for hit in asked.nearest):
+            best[hit.passage_id] = max(hit.confidence, best.get(hit.passage_id, 0.0))
+        order = sorted(best, key=lambda each: -best[each])[:NEAREST]
+        found = self._catalogue.documents.passages(order)
+        shown = (found[each] for each in order if each in found)
+        return tuple((one, best[one.id]) for one in shown if one.audience.admits(principal))
 
     def assign(
         self,

@@ -11,6 +11,7 @@ from assist.loop.work import GapLine, GapSheet
 from assist.pages.maintain_stage import Names
 from assist.pages.sources import lines
 from kb.clock import ZONE
+from kb.model import Passage
 from kb.store import Draft, GapCause, GapEvent, GapState
 
 CHANNELS = {
@@ -23,6 +24,9 @@ CHANNELS = {
 }
 _ALIKE = 0.2
 """Gaps less alike than this are not worth a look before merging."""
+
+_SHOWN = 120
+"""So many characters of a passage nearby are shown."""
 
 _URGENT = {1: "紧急", 2: "特急"}
 _CHANGED = {
@@ -77,8 +81,6 @@ def pager(kind: str, page: int, pages: int, total: int) -> str:
 def gap_sheet(sheet: GapSheet, drafts: Sequence[Draft], names: Names) -> str:
     """One gap: how it is asked, by whom, what is nearest, what is alike, its drafts and its whole history."""
     line, gap = sheet.line, sheet.line.gap
-    near = {hit.passage_id: hit for one in sheet.questions for hit in one.nearest}
-    best = sorted(near.values(), key=lambda hit: -hit.confidence)[:5]
     facts = {
         "状态": f"{gap.state.label}{_late(line)}",
         "来源": line.details.origin.label,
@@ -97,7 +99,7 @@ def gap_sheet(sheet: GapSheet, drafts: Sequence[Draft], names: Names) -> str:
         f'<h2 class="zy-question">No.{gap.id} {escape(gap.question)}</h2>',
         f'<dl class="zm-facts">{table}</dl>{reply}',
         section("问法", [escape(text) for text in sheet.wordings]),
-        section("最接近的现有知识", [f"《{escape(hit.title)}》 把握 {hit.confidence:.0%}" for hit in best]),
+        section("最接近的现有知识", [_near(one, score) for one, score in sheet.nearest]),
         section(
             "可能问的是同一件事", [_alike(one.id, one.question, score) for one, score in sheet.alike if score >= _ALIKE]
         ),
@@ -170,6 +172,11 @@ def _waiting(line: GapLine, names: Names) -> str:
         return "已全部通知"
     found = [names.of(each) for each in line.traffic.waiting]
     return escape("、".join(found[:12]) + (f" 等 {len(found)} 人" if len(found) > 12 else "")) or "没有"
+
+
+def _near(passage: Passage, score: float) -> str:
+    text = passage.text if len(passage.text) <= _SHOWN else f"{passage.text[:_SHOWN]}……"
+    return f"《{escape(passage.title)}》 <small>把握 {score:.0%}</small><br>{lines(text)}"
 
 
 def _alike(gap_id: int, question: str, score: float) -> str:
