@@ -119,7 +119,9 @@ def feedback_card(feedback: Feedback, *, exam: bool) -> str:
     state = "zq-right" if feedback.right else "zq-wrong"
     key = f"<p>正确答案：<b>{escape(feedback.letters)}</b></p>" if feedback.letters and not feedback.right else ""
     missed = "".join(f"<li><b>·</b>{escape(point)}</li>" for point in feedback.missed)
-    told = feedback.right or "；".join(feedback.missed) == feedback.letters
+    lettered = bool(feedback.letters) and set(feedback.letters) <= set(LETTERS)
+    explained = lettered and all(each in feedback.explanation for each in feedback.missed)
+    told = feedback.right or explained or "；".join(feedback.missed) == feedback.letters
     lacking = "" if told or not missed else f'<p>应当包括：</p><ul class="zq-options">{missed}</ul>'
     findings = "".join(f'<p class="zq-note">{escape(found)}</p>' for found in feedback.findings)
     again = f"下次复习：{_when(feedback.due)}" if feedback.due else ""

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from assist.pages.quiz_html import feedback_card
 from assist.problems import NotFoundError
 from assist.quiz.desk import QuizDesk
 from assist.quiz.marking import covers, mark
 from assist.quiz.mastery import Mastery, levels
 from assist.quiz.model import LETTERS, Evidence, Item, ItemKind, item_from
-from assist.quiz.practice import Practice, Shown, Wish, shuffled
+from assist.quiz.practice import Feedback, Practice, Shown, Wish, shuffled
 from assist.quiz.roleplay import Judged
 from kb.errors import Forbidden, InputRefused
 from kb.knowledge import KnowledgeBase
@@ -253,3 +254,13 @@ def test_marks_follow_what_was_written() -> None:
 def test_a_point_is_covered_only_with_its_figures() -> None:
     assert covers("缴清以后半小时也就是30分钟内恢复", "缴清后30分钟内恢复")
     assert not covers("缴清以后20分钟内恢复", "缴清后30分钟内恢复")
+
+
+def test_what_is_lacking_is_listed_unless_key_and_explanation_say_it_already() -> None:
+    blank = Feedback(True, letters="28元/天", missed=("28元/天",), explanation="价格：28元/天")
+    steps = Feedback(True, letters="CAB", missed=("核身", "登记"), explanation="第1步 核身\n第2步 登记")
+    short = Feedback(
+        True, score=0.5, letters="移机费80元；合约不变", missed=("合约不变",), explanation="移机费80元，合约不变"
+    )
+    shown = [feedback_card(each, exam=False) for each in (blank, steps, short)]
+    assert ["应当包括" in card for card in shown] == [False, False, True]
