@@ -143,14 +143,6 @@ class ReleaseDesk:
                 done = self._mark(principal, plan, drafts, active)
         return done, self._prove(drafts)
 
-    def finish(self) -> Plan | None:
-        """Finishes the records of an activation that was cut short after its release answered; else undoes it.
-
-        The plan that was finished, None where nothing was left to do. For the start of a site.
-        """
-        with self._alone():
-            return self._finish_cut_short()
-
     def cancel(self, principal: Principal, plan_id: int) -> Plan:
         """Gives a plan up; its drafts stay approved."""
         authorise(principal, Action.RELEASE)
@@ -177,7 +169,7 @@ class ReleaseDesk:
         A clock that was set back lets nothing out twice and takes nothing back: what went out stays out.
         """
         with suppress(HomeBusy), self._alone():
-            pass  # what an earlier start left is finished first
+            pass  # what was cut short earlier is finished or undone first
         went = 0
         for plan in self._base.catalogue.plans.due(self._clock.now()):
             with suppress(HomeBusy):
