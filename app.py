@@ -190,20 +190,9 @@ def ingest(site: Site, arguments: Arguments, emit: Emit) -> Any:
         progress=lambda step, done, total: emit(stepped(step, done, total)),
     ):
         tally.add(receipt)
-        emit({"event": "receipt", "value": _receipt_json(receipt)})
+        emit({"event": "receipt", "value": receipt.as_json()})
     site.quiz.check()  # items that rest on what has changed are withdrawn with it
     return {"summary": str(tally), "exit_status": tally.exit_status}
-
-
-def _receipt_json(receipt: Any) -> dict[str, Any]:
-    return {
-        "source": receipt.source,
-        "status": receipt.status.value,
-        "label": receipt.status.label,
-        "reason": receipt.reason,
-        "passages": receipt.passages,
-        "warnings": list(receipt.warnings),
-    }
 
 
 def commands() -> dict[str, Command]:
@@ -278,7 +267,7 @@ class Program:
                 say(f"  接口说明  {at}/api/v1/openapi.json{accounts.invitation(at)}\n按 Ctrl+C 停止。")
                 # Only now: before, its imports would hold up the page.
                 threading.Thread(target=warm_up, args=(site, emit), name="warm-up", daemon=True).start()
-                ticking = (site.loop.tick, accounts.keeping.tick)
+                ticking = (site.loop.tick, site.quiz.tick, accounts.keeping.tick)
                 threading.Thread(target=keep_watch, args=(ticking, stopped), name="loop", daemon=True).start()
                 publisher.start()
                 if customers:

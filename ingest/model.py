@@ -112,6 +112,17 @@ class Receipt:
     passages: int = 0
     warnings: tuple[str, ...] = ()
 
+    def as_json(self) -> dict[str, object]:
+        """The row as the command line and the API publish it."""
+        return {
+            "source": self.source,
+            "status": self.status.value,
+            "label": self.status.label,
+            "reason": self.reason,
+            "passages": self.passages,
+            "warnings": list(self.warnings),
+        }
+
 
 def render_row(header: Sequence[str], cells: Sequence[str]) -> str:
     """A table row as a sentence: "套餐：畅行99；月费：99元".
