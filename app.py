@@ -10,78 +10,34 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kb.clock import SystemClock, today
-from kb.errors import HomeBusy, HomeError, ZhiyingError
+from kb.errors import HomeBusy, HomeError
 from kb.lock import serving
-from kb.model import OPERATOR
 from kb.settings import Settings, cache_folder, read_settings
 
 if TYPE_CHECKING:
-    from fastapi import FastAPI
-
-    from assist.answer import Assistant, Examined, Log
-    from assist.chat import LangChainChat
-    from assist.desk import Desk
-    from assist.loop.desk import Loop
+    from assist.answer import Assistant, Log
     from assist.model import Answer, Question
-    from assist.operator import Event
-    from assist.people.site import Accounts
-    from assist.quiz.desk import QuizDesk
-    from assist.retention.room import Retention
-    from assist.talk import Talk
+    from assist.operator import Emit
+    from assist.site import Site
+    from assist.sitecommands import Command
     from assist.write import Writer
-    from ingest.worker import ReaderPool
-    from kb.clock import Clock
+    from evals.proofs import Proofs
     from kb.embed import Embedder
     from kb.gaps import Ledger
-    from kb.knowledge import KnowledgeBase
     from kb.retrieve import Reranker
 
 Arguments = Mapping[str, Any]
-Emit = Callable[["Event"], None]
 
-VERSION = "0.1.0"
 _log = logging.getLogger("zhiying")
 CASES = Path(__file__).parent / "evals" / "cases"
-DATA = Path(__file__).parent / "assist" / "data"
-TICK_SECONDS = 30.0
-STEPS = {
-    "read": "读取文件",
-    "embed": "计算向量",
-    "index": "写入索引",
-    "rebuild": "重建索引",
-    "eval": "评测",
-    "load": "模型",
-}
 
 
 # --- composition ----------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Site:
-    """Everything one home answers with; `quiet` answers without leaving a trace (evaluation), `unwritten` so too and
-    without the language model `chat`.
-    """
-
-    kb: KnowledgeBase
-    desk: Desk
-    quiet: Desk
-    unwritten: Desk
-    chat: LangChainChat | None
-    loop: Loop
-    examine: Callable[[Question], Examined]
-    embedder: Callable[[], Embedder]
-    pool: Callable[[], ReaderPool]
-    clock: Clock
-    settings: Settings
-    retention: Retention
-    quiz: QuizDesk
-    talk: Talk
 
 
 def loader(settings: Settings, home: Path, emit: Emit) -> Callable[[str], Embedder]:
@@ -119,9 +75,11 @@ def open_site(home: Path, settings: Settings, emit: Emit) -> Iterator[Site]:
     from assist.loop.desk import Loop
     from assist.loop.ledger import LoopLedger
     from assist.loop.watch import Watch
+    from assist.operator import stepped
     from assist.quiz.desk import QuizDesk
     from assist.retention.room import open_retention
     from assist.sense import Sense
+    from assist.site import Site
     from assist.talk import open_talk
     from evals.golden import golden_cases
     from ingest.worker import ReaderPool
@@ -137,7 +95,7 @@ def open_site(home: Path, settings: Settings, emit: Emit) -> Iterator[Site]:
             home,
             embedder=wanted,
             clock=clock,
-            progress=lambda step, done, total: emit(_progress(step, done, total)),
+            progress=lambda step, done, total: emit(stepped(step, done, total)),
             database_url=settings.database_url or None,
             model=settings.embedding_model,
             load=load,
@@ -199,6 +157,7 @@ def open_site(home: Path, settings: Settings, emit: Emit) -> Iterator[Site]:
 
 def ingest(site: Site, arguments: Arguments, emit: Emit) -> Any:
     """Brings the base in step with `paths`; emits a receipt a file; the value is the tally."""
+    from assist.operator import stepped
     from ingest.sync import Tally, sync
 
     if site.kb.active() is None:
@@ -209,7 +168,7 @@ def ingest(site: Site, arguments: Arguments, emit: Emit) -> Any:
         kb=site.kb,
         pool=site.pool(),
         retire_missing=bool(arguments.get("retire_missing")),
-        progress=lambda step, done, total: emit(_progress(step, done, total)),
+        progress=lambda step, done, total: emit(stepped(step, done, total)),
     ):
         tally.add(receipt)
         emit({"event": "receipt", "value": _receipt_json(receipt)})
@@ -228,180 +187,12 @@ def _receipt_json(receipt: Any) -> dict[str, Any]:
     }
 
 
-def search(site: Site, arguments: Arguments, _emit: Emit) -> Any:
-    """One search in the published JSON."""
-    from assist.commands import search
+def commands() -> dict[str, Command]:
+    """Every command on an open home by its name."""
+    from assist.sitecommands import COMMANDS as PLAIN
+    from evals.commands import COMMANDS as MEASURING
 
-    return search(site.desk, arguments)
-
-
-def ask(site: Site, arguments: Arguments, _emit: Emit) -> Any:
-    """One answer in the published JSON."""
-    from assist import commands
-
-    return commands.ask(site.desk, arguments)
-
-
-def evaluate(site: Site, arguments: Arguments, emit: Emit) -> Any:
-    """Runs case files; the value is the published report. Changes nothing in the home."""
-    from evals.cases import case_files, read_cases, taken_away
-    from evals.run import evaluate as run
-    from evals.subject import subject
-
-    files = case_files([Path(path) for path in arguments["cases"]])
-    cases = read_cases(files)
-    if arguments.get("take_away"):
-        cases += taken_away(cases, [each.source for each in site.kb.documents(OPERATOR)])
-    stats = site.kb.stats()
-    written = site.chat is not None and not arguments.get("without_model")
-    model = site.settings.model_name if written else None
-    versions = {"project": VERSION, "embedding": stats.model, "model": model, "corpus": asdict(stats)}
-    return run(
-        cases,
-        subject(site.kb, site.quiet if written else site.unwritten, versions),
-        k=int(arguments.get("k") or 10),
-        only=arguments.get("only"),
-        case_files=files,
-        progress=lambda done, total: emit(_progress("eval", done, total)),
-    )
-
-
-def retention(site: Site, arguments: Arguments, _emit: Emit) -> Any:
-    """One retention draft; from here no trial assigns anything."""
-    from assist.retention import commands
-
-    return commands.retention(site.retention.quiet, arguments)
-
-
-def retention_eval(site: Site, arguments: Arguments, _emit: Emit) -> Any:
-    """Holds drafts to hand-made cases, without a model and with one that lies. Changes nothing in the home."""
-    from assist.retention.room import open_retention
-    from evals.retention.run import FOLDER, liar, measure
-
-    lying = open_retention(site.kb, site.clock, liar)
-    return measure(Path(arguments.get("cases") or FOLDER), site.retention.quiet.draft, lying.quiet.draft)
-
-
-def model(site: Site, _arguments: Arguments, _emit: Emit) -> Any:
-    """Tries the language model that is set."""
-    from assist.connect import check
-
-    return check(site.settings, site.chat)
-
-
-def rebuild(site: Site, _arguments: Arguments, emit: Emit) -> Any:
-    """Makes both indexes anew from the catalogue."""
-    site.kb.rebuild(lambda step, done, total: emit(_progress(step, done, total)))
-    return verify(site, {}, emit)
-
-
-def verify(site: Site, _arguments: Arguments, _emit: Emit) -> Any:
-    """Compares catalogue and indexes id by id."""
-    found = site.kb.verify()
-    return {"ok": found.ok, "verification": asdict(found), "stats": asdict(site.kb.stats())}
-
-
-def quiz(site: Site, arguments: Arguments, _emit: Emit) -> Any:
-    """One action on the quiz bank."""
-    from assist.quiz.commands import run
-
-    return run(site.quiz, arguments)
-
-
-def quiz_check(site: Site, arguments: Arguments, _emit: Emit) -> Any:
-    """Makes items, keeps none, and checks them with code of its own: the report."""
-    from assist.quiz.commands import order_of
-    from evals.quizcheck import check_made
-
-    return check_made(site.quiz, site.kb, order_of(arguments, site.quiz.today()))
-
-
-def gaps(site: Site, arguments: Arguments, _emit: Emit) -> Any:
-    """The ledger of gaps, one gap, or old questions taken in."""
-    from assist.loop import commands
-
-    return commands.gaps(site.loop, arguments)
-
-
-def release(site: Site, arguments: Arguments, _emit: Emit) -> Any:
-    """Releases and plans; lets a plan out or rolls back."""
-    from assist.loop import commands
-
-    return commands.release(site.loop, arguments)
-
-
-def health(site: Site, arguments: Arguments, _emit: Emit) -> Any:
-    """What is unhealthy in the knowledge, or what depends on one document."""
-    from assist.loop import commands
-
-    return commands.health(site.loop, arguments)
-
-
-def publish(site: Site, _arguments: Arguments, _emit: Emit) -> Any:
-    """Brings the customers' copy in step with what is public and in force today."""
-    from assist.public.site import publish_now
-
-    return publish_now(site.kb, setting=site.settings.embedding_model, clock=site.clock)
-
-
-def check(site: Site, arguments: Arguments, emit: Emit) -> Any:
-    """Verifies catalogue, audit chain, indexes and published copy; mends what can be made again."""
-    from assist.public.check import check_home
-
-    return check_home(
-        site.kb,
-        setting=site.settings.embedding_model,
-        repair=bool(arguments.get("repair", True)),
-        progress=lambda step, done, total: emit(_progress(step, done, total)),
-    )
-
-
-def backup(site: Site, arguments: Arguments, _emit: Emit) -> Any:
-    """Writes one archive of the whole home."""
-    from kb.backup import backup as write
-
-    return asdict(write(site.kb.catalogue, site.kb.home.root, Path(arguments["archive"]), clock=site.clock))
-
-
-def loop_eval(site: Site, _arguments: Arguments, _emit: Emit) -> Any:
-    """How well questions are clustered and planted contradictions found, over the samples in this home."""
-    from evals.loop.measure import clustering, planted
-
-    passages = site.loop.health.passages()
-    grouped, found = clustering(site.embedder()), planted(passages, today(site.clock))
-    ok = grouped["all"]["f1"] >= 0.85 and found["recall"] >= 0.9 and found["precision"] >= 0.8
-    return {"ok": ok, "clustering": grouped, "contradictions": found}
-
-
-def _progress(step: str, done: int, total: int) -> Event:
-    from assist.operator import progress
-
-    return progress(done, total, STEPS.get(step, step))
-
-
-COMMANDS: dict[str, Callable[[Site, Arguments, Emit], Any]] = {
-    "ingest": ingest,
-    "search": search,
-    "ask": ask,
-    "eval": evaluate,
-    "retention": retention,
-    "retention-eval": retention_eval,
-    "rebuild": rebuild,
-    "verify": verify,
-    "quiz": quiz,
-    "quiz-check": quiz_check,
-    "model": model,
-    "gaps": gaps,
-    "release": release,
-    "health": health,
-    "publish": publish,
-    "check": check,
-    "backup": backup,
-    "compliance": lambda site, arguments, _emit: site.talk.check(arguments),
-    "leaving": lambda site, arguments, _emit: site.talk.leaving(arguments),
-    "scripts": lambda site, arguments, _emit: site.talk.scripts(arguments),
-    "loop-eval": loop_eval,
-}
+    return {"ingest": ingest, **PLAIN, **MEASURING}
 
 
 # --- what the command line calls ------------------------------------------------------------------------------------
@@ -423,19 +214,21 @@ class Program:
         if name != "ingest":
             _require_base(home, settings)
         with open_site(home, settings, emit) as site:
-            value = COMMANDS[name](site, arguments, emit)
+            value = commands()[name](site, arguments, emit)
             if name == "ingest":
-                publish(site, {}, emit)  # a running site publishes by itself
+                _publish(site)  # a running site publishes by itself
             return value
 
     def serve(
         self, home: Path, *, host: str, port: int | None, samples: Path | None, customers: bool, emit: Emit
     ) -> None:
         """Takes the home, fills an empty one with `samples`, and serves API and pages until stopped."""
+        from assist.background import keep_watch, warm_up
         from assist.people.site import Accounts
         from assist.public.site import beside, publishing
         from assist.serve import address, bind, serve
         from assist.terminal import say
+        from assist.web import web_app
 
         other = serving(home)
         if other is not None:
@@ -455,7 +248,7 @@ class Program:
                 say(ingest(site, {"paths": [str(samples.absolute())]}, emit)["summary"])
             token, at = secrets.token_urlsafe(32), address(bound)
             accounts = Accounts.of(site.kb.catalogue, home=home, clock=site.clock, token=token, settings=settings)
-            app = _web_app(site, accounts, host)
+            app = web_app(site, accounts, host, commands())
 
             stopped = threading.Event()
             stack.callback(stopped.set)
@@ -465,9 +258,9 @@ class Program:
                 say(f"知应已启动：\n  坐席页面  {at}/agent\n  知识维护  {at}/maintain")
                 say(f"  接口说明  {at}/api/v1/openapi.json{accounts.invitation(at)}\n按 Ctrl+C 停止。")
                 # Only now: before, its imports would hold up the page.
-                threading.Thread(target=_warm_up, args=(site, emit), name="warm-up", daemon=True).start()
+                threading.Thread(target=warm_up, args=(site, emit), name="warm-up", daemon=True).start()
                 threading.Thread(
-                    target=_tick, args=((site.loop.tick, accounts.keeping.tick), stopped), name="loop", daemon=True
+                    target=keep_watch, args=((site.loop.tick, accounts.keeping.tick), stopped), name="loop", daemon=True
                 ).start()
                 publisher.start()
                 if customers:
@@ -480,6 +273,7 @@ class Program:
         from assist.pages.customer import serve_customers
         from assist.public.site import end_with_input, open_public, public_root
         from assist.serve import bind
+        from assist.site import VERSION
         from kb.published import COPIES
 
         os.environ.setdefault("GRADIO_TEMP_DIR", str(Path(tempfile.gettempdir()) / f"zhiying-public-{os.getuid()}"))
@@ -497,95 +291,7 @@ class Program:
 
         done = asdict(restore(archive, home))
         with open_site(home, read_settings(home, os.environ), emit) as site:
-            return {**done, "check": check(site, {}, emit)}
-
-    def probe(self, samples: Path, count: int, emit: Emit) -> Arguments:
-        """Probes the public site for canaries planted where customers must not see."""
-        from evals.canaries import probe
-
-        with _throw_away(samples, emit) as site:
-            return probe(site.kb, _public_command(site), count=count, publish=lambda: publish(site, {}, emit))
-
-    def load(self, samples: Path, sessions: int, seconds: int, emit: Emit) -> Arguments:
-        """Loads the public site with many sessions at once."""
-        from evals.load import load
-
-        with _throw_away(samples, emit) as site:
-            publish(site, {}, emit)
-            return load(_public_command(site), sessions=sessions, seconds=seconds)
-
-    def floors(self, cases: Path, samples: Path, emit: Emit) -> tuple[Arguments, list[str]]:
-        """Evaluates `cases` over `samples` in a throw-away home: the report, and a line for each floor broken."""
-        from evals.floors import breaches, read_floors
-
-        with _throw_away(samples, emit) as site:
-            report = evaluate(site, {"cases": [str(cases)]}, emit)
-        return report, breaches(report, read_floors())
-
-    def conduct(self, cases: Path, samples: Path, emit: Emit) -> tuple[Arguments, list[str]]:
-        """Evaluates compliance and leaving cases over `samples`: the report, and a line for each floor broken."""
-        from evals.conduct import breaches, measure
-
-        with _throw_away(samples, emit) as site:
-            report = measure(
-                cases, lambda text, day: site.talk.checker.check(text, as_of=day), site.talk.detector.detect
-            )
-        return report, breaches(report)
-
-    def calibrate(self, cases: Path, training: Path | None, samples: Path, emit: Emit) -> Arguments:
-        """Fits decision and types on the cases not held out, stores both with the program, reports on the others.
-
-        The decision is also fitted on the cases of `training`.
-        """
-        from assist.businesstype import TypeClassifier, pack_vectors
-        from assist.commands import read_question
-        from assist.leaving.prototypes import pack as pack_clauses
-        from evals.calibrate import calibrate, split
-        from evals.subject import arguments
-        from evals.typefit import fit_types
-
-        seen, held = split([cases])
-        more = split([training])[0] if training is not None else []
-        with _throw_away(samples, emit) as site:
-            examined = {}
-            for case in (every := [*seen, *more, *held]):
-                examined[case.id] = site.examine(read_question(arguments(case), site.quiet.today()))
-                emit(_progress("eval", len(examined), len(every)))
-            fitted = calibrate(seen, held, lambda case: examined[case.id], training=more, model=site.embedder().name)
-            types = fit_types(seen, held, lambda case: examined[case.id], TypeClassifier(site.embedder()))
-            (DATA / "businesstype_vectors.json").write_text(pack_vectors(site.embedder()), encoding="utf-8")
-            (DATA.parent / "leaving" / "vectors.json").write_text(pack_clauses(site.embedder()), encoding="utf-8")
-        (DATA / "decision.json").write_text(fitted.data, encoding="utf-8")
-        (DATA / "businesstype_weights.json").write_text(types.data, encoding="utf-8")
-        return {**fitted.report, "business_types": types.report}
-
-    def compare(self, reports: Sequence[Arguments]) -> str:
-        """Evaluation reports side by side, as a table."""
-        from evals.compare import table
-
-        return table(reports)
-
-    def bench(self, corpus: Path, sizes: Sequence[int], emit: Emit) -> Iterator[str]:
-        """Lines of the benchmark over the documents of `corpus`."""
-        from evals.cases import case_files, read_cases
-        from evals.lab import Laboratory
-        from ingest.sync import sync
-        from ingest.worker import ReaderPool
-        from kb.knowledge import KnowledgeBase
-
-        clock = SystemClock()
-        with tempfile.TemporaryDirectory(prefix="zhiying-") as folder, ReaderPool() as pool:
-            home = Path(folder) / "home"
-            settings = read_settings(home, os.environ)
-            laboratory = Laboratory(
-                embedder=loader(settings, home, emit)(settings.embedding_model),
-                open_base=lambda where, embedder: KnowledgeBase.open(where, embedder=embedder, clock=clock),
-                ingest=lambda kb: list(sync([corpus.absolute()], kb=kb, pool=pool)),
-                command=lambda where: [sys.executable, __file__, "serve", "--home", str(where)],
-                questions=[case.question for case in read_cases(case_files([CASES]))][:200],
-                today=today(clock),
-            )
-            yield from laboratory.run(home, sizes)
+            return {**done, "check": commands()["check"](site, {}, emit)}
 
 
 def _model_alone(settings: Settings) -> Any:
@@ -603,6 +309,41 @@ def _model_alone(settings: Settings) -> Any:
 def public_environment(settings: Settings) -> dict[str, str]:
     """What the customers' process must know of the settings; it does not read the file they stand in."""
     return {"ZHIYING_CACHE": settings.cache, "ZHIYING_EMBEDDING_PRECISION": settings.embedding_precision}
+
+
+def proofs() -> Proofs:
+    """The measurements that bring a home of their own."""
+    from evals.proofs import Proofs
+
+    return Proofs(throw_away=_throw_away, customers=_public_command, publish=_publish, benchmark=_benchmark)
+
+
+def _benchmark(corpus: Path, sizes: Sequence[int], emit: Emit) -> Iterator[str]:
+    from evals.cases import case_files, read_cases
+    from evals.lab import Laboratory
+    from ingest.sync import sync
+    from ingest.worker import ReaderPool
+    from kb.knowledge import KnowledgeBase
+
+    clock = SystemClock()
+    with tempfile.TemporaryDirectory(prefix="zhiying-") as folder, ReaderPool() as pool:
+        home = Path(folder) / "home"
+        settings = read_settings(home, os.environ)
+        laboratory = Laboratory(
+            embedder=loader(settings, home, emit)(settings.embedding_model),
+            open_base=lambda where, embedder: KnowledgeBase.open(where, embedder=embedder, clock=clock),
+            ingest=lambda kb: list(sync([corpus.absolute()], kb=kb, pool=pool)),
+            command=lambda where: [sys.executable, __file__, "serve", "--home", str(where)],
+            questions=[case.question for case in read_cases(case_files([CASES]))][:200],
+            today=today(clock),
+        )
+        yield from laboratory.run(home, sizes)
+
+
+def _publish(site: Site) -> Any:
+    from assist.public.site import publish_now
+
+    return publish_now(site.kb, setting=site.settings.embedding_model, clock=site.clock)
 
 
 def _public_command(site: Site) -> list[str]:
@@ -626,106 +367,13 @@ def _require_base(home: Path, settings: Settings) -> None:
         raise HomeError(f"no knowledge base in {home}", hint=hint)
 
 
-def _web_app(site: Site, accounts: Accounts, host: str) -> FastAPI:
-    from assist.api import Services, create_api
-    from assist.guard import Limits
-    from assist.loop.api import loop_router
-    from assist.operator import operator_router, streamed
-    from assist.pages import maintain, practice, trainer
-    from assist.pages.agent import mount
-    from assist.pages.door import Door
-    from assist.pages.notices import NoticeStrip
-    from assist.pages.retention import mount as mount_retention
-    from assist.people.site import listed
-    from assist.public.queue import HandoffDesk, handoff_router
-    from assist.quiz.api import UPLOAD, include_quizzes
-    from assist.quiz.exports.sheet import MAX_BYTES
-    from assist.retention.api import retention_router
-
-    identify, door = accounts.identify, Door(accounts.identify, accounts.reception.in_use)
-    app = create_api(
-        Services(
-            desk=site.desk,
-            identify=identify,
-            accounts=accounts.reception.in_use,
-            hosts=accounts.hosts(host),
-            armour=accounts.armour,
-            version=VERSION,
-            limits=Limits(larger={UPLOAD: MAX_BYTES}),
-        )
-    )
-    quizzes = include_quizzes(
-        app, base=site.kb, desk=site.quiz, clock=site.clock, identify=identify, judge=site.talk.judge
-    )
-
-    def command(name: str) -> Callable[[Arguments], Iterator[Event]]:
-        return lambda arguments: streamed(lambda emit: COMMANDS[name](site, arguments, emit))
-
-    app.include_router(loop_router(site.loop, identify))
-    app.include_router(operator_router({name: command(name) for name in COMMANDS}, identify=identify))
-    accounts.install(app, door)
-    site.talk.serve(app, identify=identify, door=door)
-    app.include_router(retention_router(site.retention.desk, site.retention.outcomes, identify))
-    mount_retention(app, site.retention, path="/retention", door=door)
-    practice.mount(app, quizzes.practice, quizzes.mastery, path="/practice", door=door)
-    trainer.mount(app, quizzes.desk, quizzes.mastery, path="/trainer", door=door)
-    handoffs = HandoffDesk(site.kb.catalogue, departments=listed(site.settings.handoff_departments))
-    app.include_router(handoff_router(handoffs, identify))
-    mount(
-        app,
-        site.desk,
-        path="/agent",
-        door=door,
-        whose=accounts.whose,
-        notices=NoticeStrip(site.loop.notices),
-        handoffs=handoffs,
-    )
-    return maintain.mount(app, site.loop, path="/maintain", door=door)
-
-
-def _warm_up(site: Site, emit: Emit) -> None:
-    """Asks a question for nobody, which loads all models, then moves to a changed embedding model; failures are told.
-
-    The page is up meanwhile; what cannot be loaded shows again, with its reason, at the first question.
-    """
-    from assist.terminal import say
-    from kb.memory import trim
-
-    try:
-        if site.chat is not None:
-            site.chat.warm()
-        if site.kb.active() is not None:
-            ask(replace(site, desk=site.quiet), {"question": "您好，请问怎么办理业务", "record": False}, emit)
-            site.talk.leaving({"text": "您好，请问怎么办理业务"})
-            site.talk.check({"text": "您好"})
-        if site.kb.model_changed():
-            say("向量模型已更换：正在后台重新计算向量，期间照常应答。")
-            site.kb.reembed(lambda step, done, total: emit(_progress(step, done, total)), wait=600)
-            say("新的向量模型已启用。")
-        trim()
-    except ZhiyingError as error:
-        say(error.hint)
-    except Exception:
-        _log.exception("the warm-up failed")
-
-
-def _tick(ticking: Sequence[Callable[[], object]], stopped: threading.Event) -> None:
-    """Lets what depends on the day look at the clock now and then, until the site stops."""
-    while not stopped.wait(TICK_SECONDS):
-        for tick in ticking:
-            try:
-                tick()
-            except Exception:
-                _log.exception("what is done by the clock failed")
-
-
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command and gives its exit status."""
     from assist import cli
 
     # What customers ask goes to the model that is set and to no tracing service named in the environment.
     os.environ.update(LANGSMITH_TRACING="false", LANGCHAIN_TRACING_V2="false")
-    return cli.main(Program(), argv)
+    return cli.main(Program(), proofs(), argv)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,9 @@ from enum import StrEnum
 from kb.errors import Forbidden
 from kb.model import Principal, Role
 
+TOKEN_PREFIX = "zy_"  # noqa: S105
+"""What every API token begins with."""
+
 
 class Action(StrEnum):
     """Everything that can be asked of the project from outside."""

@@ -15,17 +15,17 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn, Protocol
 
-from assist.loop import text as loop_text
+from assist.loop.cli import add_loop
 from assist.operator import Emit, Event, unexpected
+from assist.proving import Proves, Proving
 from assist.quiz.cli import add_quiz_commands
-from assist.reading import read_reports, tell_more
+from assist.reading import keep_figures, require_writable, tell_more
 from assist.retention.terminal import add_commands as add_retention
-from assist.talkcli import add_talk, figures_of, talk_words
+from assist.talkcli import add_talk, talk_words
 from assist.terminal import Bars, out, say
 from assist.upkeep import Keeps, Upkeep
 from kb.errors import HomeError, UsageError, ZhiyingError
 from kb.model import Role
-from kb.store.values import GapState
 
 INTERRUPTED = 130
 _log = logging.getLogger(__name__)
@@ -44,33 +44,13 @@ class Runner(Keeps, Protocol):
         """Serves the customers' site until stopped, or, `attached`, until its standard input ends."""
         ...
 
-    def floors(self, cases: Path, samples: Path, emit: Emit) -> tuple[Mapping[str, Any], list[str]]:
-        """Evaluates `cases` over `samples` in a throw-away home: the report, and a line for each floor broken."""
-        ...
 
-    def conduct(self, cases: Path, samples: Path, emit: Emit) -> tuple[Mapping[str, Any], list[str]]:
-        """Evaluates compliance and leaving cases over `samples`: the report, and a line for each floor broken."""
-        ...
-
-    def calibrate(self, cases: Path, training: Path | None, samples: Path, emit: Emit) -> Mapping[str, Any]:
-        """Fits the decision on one half of `cases` and on `training`, stores it, reports on the other half."""
-        ...
-
-    def bench(self, corpus: Path, sizes: Sequence[int], emit: Emit) -> Iterator[str]:
-        """Lines of the benchmark over the documents of `corpus`."""
-        ...
-
-    def compare(self, reports: Sequence[Mapping[str, Any]]) -> str:
-        """Evaluation reports side by side, as a table."""
-        ...
-
-
-def main(runner: Runner, argv: Sequence[str] | None = None) -> int:
+def main(runner: Runner, proofs: Proves, argv: Sequence[str] | None = None) -> int:
     """Runs one command; the exit status is the published one: 0 done, 1 some input refused, 2 wrong call, 3 home."""
     given = list(sys.argv[1:] if argv is None else argv)
     try:
         with _terminable():
-            options = _parser(_Commands(runner)).parse_args(given)
+            options = _parser(_Commands(runner, proofs)).parse_args(given)
             return int(options.run(options))
     except KeyboardInterrupt:
         say("已停止。写入的内容不会丢失；没做完的，再运行同一条命令即可接着做。")
@@ -122,9 +102,10 @@ def _terminable() -> Iterator[None]:
 class _Commands:
     """One method a command: from parsed options to printed results and an exit status."""
 
-    def __init__(self, runner: Runner) -> None:
+    def __init__(self, runner: Runner, proofs: Proves) -> None:
         self._runner = runner
         self.upkeep = Upkeep(runner)
+        self.proving = Proving(proofs)
 
     def ingest(self, options: argparse.Namespace) -> int:
         paths = [str(path.absolute()) for path in options.paths]
@@ -180,9 +161,9 @@ class _Commands:
         arguments = {"cases": [str(options.cases.absolute())], "k": options.k, "only": options.only}
         arguments["without_model"] = options.without_model
         arguments["take_away"] = options.take_away
-        _require_writable(options.report)
+        require_writable(options.report)
         report = self._run(options, "eval", arguments)
-        _keep(report, options.report)
+        keep_figures(report, options.report)
         return 0
 
     def value(self, options: argparse.Namespace, name: str, arguments: Mapping[str, Any]) -> Any:
@@ -220,70 +201,6 @@ class _Commands:
         say("已停止。")
         return 0
 
-    def floors(self, options: argparse.Namespace) -> int:
-        _require_writable(options.report)
-        with Bars() as bars:
-            report, broken = self._runner.floors(options.cases, options.samples, bars.show)
-        _keep(report, options.report)
-        for line in broken:
-            say(f"未达标　{line}")
-        return int(bool(broken))
-
-    def gaps(self, options: argparse.Namespace) -> int:
-        take = str(Path(options.take).absolute()) if options.take else None
-        value = self._run(options, "gaps", {"id": options.id, "state": options.state, "take": take})
-        if options.as_json:
-            out(json.dumps(value, ensure_ascii=False))
-        elif take:
-            say(f"收入 {value['taken']} 个问题，归为 {value['gaps']} 条缺口。")
-        elif options.id:
-            out("\n".join(loop_text.sheet(value)))
-        else:
-            out("\n".join(loop_text.ledger(value)))
-        return 0
-
-    def release(self, options: argparse.Namespace) -> int:
-        names = ("activate", "override", "back", "note")
-        value = self._run(options, "release", {name: getattr(options, name) for name in names})
-        out(json.dumps(value, ensure_ascii=False) if options.as_json else "\n".join(loop_text.releases(value)))
-        return 0
-
-    def health(self, options: argparse.Namespace) -> int:
-        value = self._run(options, "health", {"impact": options.impact, "clause": options.clause})
-        out(json.dumps(value, ensure_ascii=False) if options.as_json else "\n".join(loop_text.health(value)))
-        return 0
-
-    def conduct(self, options: argparse.Namespace) -> int:
-        _require_writable(options.report)
-        with Bars() as bars:
-            report, broken = self._runner.conduct(options.cases, options.samples, bars.show)
-        if options.report is not None:
-            options.report.write_text(json.dumps(report, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-        out(json.dumps(figures_of(report), ensure_ascii=False, indent=1))
-        for line in broken:
-            say(f"未达标　{line}")
-        return int(bool(broken))
-
-    def calibrate(self, options: argparse.Namespace) -> int:
-        with Bars() as bars:
-            report = self._runner.calibrate(options.cases, options.training, options.samples, bars.show)
-        out(json.dumps(report, ensure_ascii=False, indent=1))
-        return 0
-
-    def compare(self, options: argparse.Namespace) -> int:
-        out(self._runner.compare(read_reports(options.reports)))
-        return 0
-
-    def bench(self, options: argparse.Namespace) -> int:
-        with Bars() as bars:
-            for line in self._runner.bench(options.corpus, options.sizes, bars.show):
-                bars.line(line)
-        return 0
-
-    def run_named(self, options: argparse.Namespace, name: str, arguments: Mapping[str, Any]) -> Any:
-        """The value of a named command on the home of `options`, for the features that bring commands of their own."""
-        return self._run(options, name, arguments)
-
     def run_talk(self, options: argparse.Namespace, name: str, arguments: Mapping[str, Any]) -> int:
         """A command on what is said; prints its value, as JSON or for people; faults found are exit status 1."""
         value = self._run(options, name, arguments)
@@ -299,24 +216,6 @@ def _receipt_line(receipt: Mapping[str, Any]) -> str:
     passages = f"{receipt['passages']} 段" if receipt["passages"] else ""
     notes = [f"提示：{each}" for each in receipt["warnings"]]
     return "\t".join(filter(None, [receipt["label"], receipt["source"], passages, receipt["reason"], *notes]))
-
-
-def _require_writable(report: Path | None) -> None:
-    """Says before a long evaluation, not after it, that its report cannot be kept."""
-    if report is None:
-        return
-    parent = report.absolute().parent
-    if report.is_dir() or not parent.is_dir() or not os.access(report if report.exists() else parent, os.W_OK):
-        hint = f"报告写不到 {report}：请给出一个文件名，它所在的文件夹要存在并且可写。"
-        raise UsageError(f"cannot write {report}", hint=hint)
-
-
-def _keep(report: Mapping[str, Any], path: Path | None) -> None:
-    """Writes the whole report where wanted, and its figures to standard output."""
-    if path is not None:
-        path.write_text(json.dumps(report, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    figures = {key: report[key] for key in ("n", "retrieval", "answer", "latency_ms")}
-    out(json.dumps(figures, ensure_ascii=False, indent=1))
 
 
 def _shared(options: argparse.Namespace) -> dict[str, Any]:
@@ -386,24 +285,8 @@ def _parser(commands: _Commands) -> argparse.ArgumentParser:
     ):
         _add_json(add_homely(name, help_text, commands.plain(name)))
 
-    add_quiz_commands(add_homely, commands.run_named)
-    ledger = add_homely("gaps", "知识缺口台账", commands.gaps)
-    ledger.add_argument("id", nargs="?", type=int, metavar="编号", help="只看这一条，连同问法与经过")
-    ledger.add_argument("--state", choices=[state.value for state in GapState], help="只看这一状态")
-    ledger.add_argument("--take", metavar="FILE.txt", help="收入一批旧问题，每行一个")
-    _add_json(ledger)
-
-    released = add_homely("release", "发布：历次发布与计划，放行一个计划，或回退", commands.release)
-    released.add_argument("--activate", type=int, metavar="计划", help="放行这个发布计划")
-    released.add_argument("--override", metavar="理由", help="应答测试未过仍要放行的理由")
-    released.add_argument("--back", type=int, metavar="发布", help="回退到这次发布")
-    released.add_argument("--note", metavar="原因", help="回退的原因")
-    _add_json(released)
-
-    examined = add_homely("health", "知识体检：矛盾、重复、失效、投诉多；或某文档的影响面", commands.health)
-    examined.add_argument("--impact", metavar="来源", help="改动这份文档会影响哪些内容")
-    examined.add_argument("--clause", metavar="条款", help="只看引用这一条的，如 第八条")
-    _add_json(examined)
+    add_quiz_commands(add_homely, commands.value)
+    add_loop(add_homely, commands.value)
 
     served = add_homely("serve", "启动网站与接口", commands.serve)
     served.add_argument("--host", default="127.0.0.1")
@@ -412,27 +295,9 @@ def _parser(commands: _Commands) -> argparse.ArgumentParser:
     served.add_argument("--customers", action="store_true", help="同时启动对客站点（另一个进程）")
     served.add_argument("--public", action="store_true", help="只启动对客站点：只读已发布的公开副本")
     served.add_argument("--attached", action="store_true", help=argparse.SUPPRESS)
-    commands.upkeep.register(add, add_homely)
+    commands.upkeep.register(add_homely)
 
-    for name, help_text, run in (
-        ("floors", "在临时知识库上评测，低于下限即失败", commands.floors),
-        ("calibrate", "用用例重新拟合置信度与应答阈值", commands.calibrate),
-        ("eval-compliance", "评测合规检查与离网倾向，低于下限即失败", commands.conduct),
-    ):
-        checked = add(name, help_text, run)
-        checked.add_argument("cases", type=Path, metavar="CASES", help="用例文件，或其所在文件夹")
-        checked.add_argument("--samples", type=Path, default=Path("samples"), metavar="DIR", help="用例所问的文档")
-        if name != "calibrate":
-            _add_report(checked)
-        else:
-            checked.add_argument("--training", type=Path, metavar="CASES", help="只用于拟合的用例")
-
-    compared = add("compare", "几份评测报告并排成一张表", commands.compare)
-    compared.add_argument("reports", nargs="+", type=Path, metavar="OUT.json", help="eval --json 写下的报告")
-
-    benched = add("bench", "性能：入库、检索、启动、内存，都以同一次运行中的比值表示", commands.bench)
-    benched.add_argument("corpus", type=Path, metavar="DIR", help="真实文档所在文件夹，宜有 2,000 段以上")
-    benched.add_argument("--sizes", type=int, nargs="+", default=[1_000, 10_000, 100_000], help="检索测试的段落数")
+    commands.proving.register(add)
     return parser
 
 

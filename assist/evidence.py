@@ -42,6 +42,9 @@ _QUANTITY = re.compile(
     r"\d+(?:\.\d+)?(?=\s*(?:元|块|个|天|日|月|年|小时|分钟|岁|周岁|张|次|人|gb?|mb?|兆|%|倍|点|号|条|台|米|公里|折))"
 )
 _NUMBER = re.compile(r"(?<![\d.])\d+(?:\.\d+)?(?![\d.])")
+_TOLD = 0.6
+"""A word of a clause that only tells the story, beside one that asks, counts for so much."""
+_CLAUSES = re.compile(r"[，。,;；！!？?、\s]+")
 _YEAR = re.compile(r"(?<!\d)(20\d{2})(?=年|版|年度|-|$|[^\d元gm])")
 _CARRIED = 0.3
 """A word carried over from earlier turns counts for so much: the passage may speak of the subject without it."""
@@ -157,13 +160,21 @@ def measure_all(
     met = _meet(asked, pool, sense)
     cosines = [hit.features.get("cosine", 0.0) for hit in hits]
     close = sense.closeness(asked.text, cosines) if sense is not None else [0.0] * len(hits)
-    light = np.array([_CARRIED if word in asked.carried else 1.0 for word in asked.content])
+    asking = _asking(asked.text)
+    light = np.array([_CARRIED if w in asked.carried else 1.0 if w in asking else _TOLD for w in asked.content])
     vectors = sense.vectors(asked.content) if sense is not None else None
     shown = [
         Evidence(_measure(asked, each, terms) | {"closeness": close[place]}, met[:, place])
         for place, each in enumerate(pool)
     ]
     return Words(asked.content, vectors, light), shown
+
+
+def _asking(text: str) -> str:
+    """The clauses of a normalised question that ask; all of them when every one does, or none."""
+    clauses = [clause for clause in _CLAUSES.split(text) if clause]
+    asking = [clause for clause in clauses if lexicon().asks.search(clause)]
+    return " ".join(asking or clauses)
 
 
 def _meet(asked: Asked, pool: Sequence[Shown], sense: Sense | None) -> NDArray[np.float64]:

@@ -113,13 +113,24 @@ def _with_new_value(core: str, before: str, terms: TermIndex, *, announced: bool
         return Standalone(f"{value} {before}", carried=tuple(content_words(before)))
     kept = before[: span[0]] + " " + before[span[1] :]
     new = _standard_or(core, terms)
-    return Standalone(before[: span[0]] + new + before[span[1] :], carried=tuple(content_words(kept)))
+    return Standalone(_put(new, before, span), carried=tuple(content_words(kept)))
+
+
+def _put(new: str, text: str, span: tuple[int, int]) -> str:
+    """`text` with `new` in the place of `span`, no figure running into another (畅行199 1个月)."""
+    left, right = text[: span[0]], text[span[1] :]
+    return f"{left}{' ' * _run_on(left, new)}{new}{' ' * _run_on(new, right)}{right}"
+
+
+def _run_on(left: str, right: str) -> bool:
+    return left[-1:].isdigit() and right[:1].isdigit()
 
 
 def _with_subject(text: str, before: str, terms: TermIndex) -> Standalone:
     """`text` with its first pronoun replaced by what `before` was about."""
     subject = _subject(before, terms)
-    replaced = _words().pronoun.sub(lambda _: subject, text, count=1)
+    said = _words().pronoun.search(text)
+    replaced = _put(subject, text, said.span()) if said else text
     return Standalone(_words().lead.sub("", replaced, count=1), carried=(subject,))
 
 

@@ -10,6 +10,7 @@ from urllib.parse import unquote
 
 from fastapi import Request
 
+from assist.access import TOKEN_PREFIX
 from assist.problems import UnauthorisedError
 from kb.errors import UsageError
 from kb.model import OPERATOR, Principal, Role
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 Identify = Callable[[Request], Principal]
 
 COOKIE = "zhiying_session"
-TOKEN_PREFIX = "zy_"  # noqa: S105
 
 USER, ROLE, DEPARTMENT = "X-Zhiying-User", "X-Zhiying-Role", "X-Zhiying-Department"
 """Headers, percent-encoded UTF-8."""

@@ -27,12 +27,16 @@ class Lexicon:
     """Word lists of evidence.yaml; `alike` maps a word to all words that can stand for it."""
 
     kinds: tuple[Kind, ...]
+    asks: re.Pattern[str]
     idle: frozenset[str]
     alike: Mapping[str, frozenset[str]]
     place: re.Pattern[str]
     place_covers: re.Pattern[str]
     kind_of_product: re.Pattern[str]
     no_modifier: frozenset[str]
+    plain: frozenset[str]
+    not_a_kind: frozenset[str]
+    telling_kinds: frozenset[str]
     not_subject: frozenset[str]
     counting: re.Pattern[str]
 
@@ -52,12 +56,16 @@ def lexicon() -> Lexicon:
     places = sorted(map(normalise, data["places"]), key=len, reverse=True)
     return Lexicon(
         kinds=kinds,
+        asks=re.compile(data["asks"]),
         idle=frozenset(normalise(word) for word in data["idle"]),
         alike=alike,
         place=re.compile("|".join(map(re.escape, places)) + r"|[\u4e00-\u9fff]{2}(?:市|县)|城区|农村"),
         place_covers=re.compile(data["place_covers"]),
         kind_of_product=re.compile("|".join(sorted(map(re.escape, data["kind_of_product"]), key=len, reverse=True))),
         no_modifier=frozenset(data["no_modifier"]),
+        plain=frozenset(data["plain"]),
+        not_a_kind=frozenset(data["not_a_kind"]),
+        telling_kinds=frozenset(data["telling_kinds"]),
         not_subject=frozenset(data["not_subject"]),
         counting=re.compile(data["counting"]),
     )

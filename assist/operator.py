@@ -36,9 +36,24 @@ SILENCE_SECONDS = 30.0
 _log = logging.getLogger(__name__)
 
 
+STEPS = {
+    "read": "读取文件",
+    "embed": "计算向量",
+    "index": "写入索引",
+    "rebuild": "重建索引",
+    "eval": "评测",
+    "load": "模型",
+}
+
+
 def progress(done: int, total: int, label: str) -> Event:
     """An event for a progress bar: `done` of `total` units of what `label` (Chinese) names."""
     return {"event": "progress", "done": done, "total": total, "label": label}
+
+
+def stepped(step: str, done: int, total: int) -> Event:
+    """An event for a progress bar of a step, under its Chinese name."""
+    return progress(done, total, STEPS.get(step, step))
 
 
 def result(value: Any) -> Event:

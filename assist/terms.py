@@ -76,10 +76,12 @@ class TermIndex:
         return known[1] if known else ""
 
     def unknown_member(self, text: str) -> str:
-        """A name that looks like a member of a family but is none (畅行399); the empty text when there is none."""
+        """A name that looks like a member of a family but is none (畅行399, 79块的畅行); empty when there is none."""
         folded = normalise(text)
         for stem, numbers in self._families.items():
-            for match in re.finditer(re.escape(stem) + r"(?:系列)?(\d{2,4})(?![\d.])", folded):
+            name = re.escape(stem)
+            after, before = name + r"(?:系列)?(\d{2,4})(?![\d.])", r"(?<![\d.])(\d{2,4})(?:元|块钱?)的?" + name
+            for match in (*re.finditer(after, folded), *re.finditer(before, folded)):
                 if match[1] not in numbers:
                     return stem + match[1]
         return ""

@@ -1,4 +1,4 @@
-"""Commands around a site rather than its knowledge: publish, check, backup, restore, probes, load; cli.py adds them."""
+"""Commands around a site rather than its knowledge: publish, check, backup, restore; cli.py adds them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from assist.operator import Emit
-from assist.terminal import Bars, out, say
+from assist.terminal import Bars, out
 
 
 class Keeps(Protocol):
@@ -23,14 +23,6 @@ class Keeps(Protocol):
         """Makes an empty folder a home from an archive; what was restored."""
         ...
 
-    def probe(self, samples: Path, count: int, emit: Emit) -> Mapping[str, Any]:
-        """Plants canaries beside `samples`, serves the public site over them and asks it `count` times."""
-        ...
-
-    def load(self, samples: Path, sessions: int, seconds: int, emit: Emit) -> Mapping[str, Any]:
-        """Serves the public site over `samples` to many customers at once; the figures."""
-        ...
-
 
 Add = Callable[[str, str, Callable[[argparse.Namespace], int]], argparse.ArgumentParser]
 
@@ -41,7 +33,7 @@ class Upkeep:
     def __init__(self, runner: Keeps) -> None:
         self._runner = runner
 
-    def register(self, add: Add, add_homely: Add) -> None:
+    def register(self, add_homely: Add) -> None:
         """Puts the commands on the menu."""
         _json(add_homely("publish", "发布对客副本：只有公开、已审批、今天有效的内容", self.publish))
         checked = add_homely("check", "核对目录库、索引、对客副本与审计链，能重建的就地修复", self.check)
@@ -53,14 +45,6 @@ class Upkeep:
         restored = add_homely("restore", "从备份恢复到一个空目录", self.restore)
         restored.add_argument("archive", type=Path, metavar="FILE.tar.gz")
         _json(restored)
-        probed = add("probe", "在临时知识库里埋入标记，从客户一侧探测有无泄露", self.probe)
-        probed.add_argument("--count", type=int, default=2_000, help="至少探测多少次（默认 2000）")
-        loaded = add("load", "多位客户同时使用对客站点时的快慢、差错与内存", self.load)
-        loaded.add_argument("--sessions", type=int, default=50, help="同时多少位客户（默认 50）")
-        loaded.add_argument("--seconds", type=int, default=300, help="持续多少秒（默认 300）")
-        for command in (probed, loaded):
-            command.add_argument("--samples", type=Path, default=Path("samples"), metavar="DIR")
-            command.add_argument("--json", type=Path, dest="report", metavar="OUT.json", help="完整报告写到哪里")
 
     def publish(self, options: argparse.Namespace) -> int:
         """publish."""
@@ -82,20 +66,6 @@ class Upkeep:
             value = self._runner.restore(options.archive, options.home, bars.show)
         return self._printed(value)
 
-    def probe(self, options: argparse.Namespace) -> int:
-        """probe: exit status 1 when a canary was seen."""
-        with Bars() as bars:
-            value = self._runner.probe(options.samples, options.count, bars.show)
-        _keep(value, options.report)
-        return int(not value["ok"])
-
-    def load(self, options: argparse.Namespace) -> int:
-        """load: exit status 1 when it was too slow, failed or grew."""
-        with Bars() as bars:
-            value = self._runner.load(options.samples, options.sessions, options.seconds, bars.show)
-        _keep(value, options.report)
-        return int(not value["ok"])
-
     def _run(self, options: argparse.Namespace, name: str, arguments: Mapping[str, Any]) -> Any:
         with Bars() as bars:
             return self._runner.run(options.home, name, arguments, bars.show)
@@ -107,11 +77,3 @@ class Upkeep:
 
 def _json(command: argparse.ArgumentParser) -> None:
     command.add_argument("--json", action="store_true", dest="as_json", help="标准输出只有一个 JSON 对象")
-
-
-def _keep(value: Mapping[str, Any], report: Path | None) -> None:
-    text = json.dumps(value, ensure_ascii=False, indent=1) + "\n"
-    if report is not None:
-        report.write_text(text, encoding="utf-8")
-        say(f"报告写到 {report}")
-    out(text)

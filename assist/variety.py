@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 from assist.lexicon import lexicon
 from assist.terms import TermIndex
+from kb.text import is_word, tagged
 
-_LINK = re.compile(r"\s*(?:专属|专用|通用)?(?:的|钱|那|这)?\s*(?:1?个|1)?$")
+_LINK = re.compile(r"\s*(?:专属|专用|专享|通用)?钱?(?:的|那|这)?(?:[那这]?[种款]|1?个|1)?$")
 _FIGURE = re.compile(r"(?<![\d.])(\d+(?:\.\d+)?)(gb?|mb?|兆|元|块|人|天|日)?$")
 _UNITS = {
     "g": "gb?",
@@ -24,11 +25,20 @@ _UNITS = {
     "天": "天|日",
 }
 _LONGEST = 4
+_QUOTED = re.compile(r"[“\"「『《]([\u4e00-\u9fffa-z\d]{2,8})[”\"」』》]")
+_SEEN = 12
+"""How many characters before a kind of product are cut into words."""
+
+_TELLING = frozenset("nabjltszi")
+_HAN = re.compile(r"[\u4e00-\u9fff]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Variety:
-    """A modifier right before a kind of product: its words, or its figure with the unit."""
+    """A modifier right before a kind of product: its words, or its figure with the unit; none where the kind tells.
+
+    A name in quotation marks is a kind that tells.
+    """
 
     modifier: str
     kind: str
@@ -37,10 +47,13 @@ class Variety:
 
     def known_to(self, text: str) -> bool:
         """True when a normalised text speaks of this variety, by its word or by its figure with the unit."""
+        if not self.modifier:
+            return self.kind in text
         if self.figure:
             unit = _UNITS.get(self.unit, re.escape(self.unit))
             return re.search(rf"(?<![\d.]){re.escape(self.figure)}(?![\d.])\s*(?:{unit})", text) is not None
-        return self.modifier + self.kind in text or (len(self.modifier) > 1 and self.modifier in text)
+        stem = self.modifier.removesuffix("节") if len(self.modifier) > 2 else self.modifier
+        return self.modifier + self.kind in text or (len(stem) > 1 and stem in text)
 
 
 def varieties(text: str, terms: TermIndex) -> tuple[Variety, ...]:
@@ -48,17 +61,37 @@ def varieties(text: str, terms: TermIndex) -> tuple[Variety, ...]:
 
     What stands before such a name does (平板 of 平板副号), but not what is a name itself.
     """
-    named = [(mention.start, mention.end) for mention in terms.mentions(text)]
+    mentions = terms.mentions(text)
+    named = [(mention.start, mention.end) for mention in mentions]
+    things = [(one.start, one.end) for one in mentions if one.category not in lexicon().not_subject]
     kinds = [match.span() for match in lexicon().kind_of_product.finditer(text)]
-    whole = [span for span in named if any(span[0] <= start and end == span[1] for start, end in kinds)]
-    bare = [span for span in kinds if not any(start < span[1] and span[0] < end for start, end in named)]
-    found = []
+    whole = [span for span in things if any(span[0] <= start and end == span[1] for start, end in kinds)]
+    bare = [
+        span
+        for span in kinds
+        if not any(start < span[1] and span[0] < end for start, end in named) and _is_kind(text, span)
+    ]
+    found = [Variety("", match[1]) for match in _QUOTED.finditer(text)]
     for start, end in sorted([*whole, *bare]):
         before = text[max((stop for _, stop in named if stop <= start), default=0) : start]
         variety = _before(before, text[start:end])
         if variety is not None:
             found.append(variety)
+        elif text[start:end] in lexicon().telling_kinds:
+            found.append(Variety("", text[start:end]))
     return tuple(dict.fromkeys(found))
+
+
+def _is_kind(text: str, span: tuple[int, int]) -> bool:
+    """False where the kind is a piece of an ordinary word: its end (红包), or more goes on (档案)."""
+    at = 0
+    for word, _ in tagged(text):
+        at = text.find(word, at)
+        if at <= span[0] < at + len(word):
+            goes_on = span[1] < at + len(word) and is_word(word)
+            return not goes_on and word not in lexicon().not_a_kind
+        at += len(word)
+    return True
 
 
 def _before(text: str, kind: str) -> Variety | None:
@@ -67,10 +100,14 @@ def _before(text: str, kind: str) -> Variety | None:
     figure = _FIGURE.search(text)
     if figure is not None:
         return Variety(figure[0], kind, figure[1], figure[2] or "")
-    start = len(text)
-    while start > 0 and len(text) - start < _LONGEST and _opens(text[start - 1]):
-        start -= 1
-    return Variety(text[start:], kind) if text[start:] else None
+    modifier = ""
+    for word, tag in reversed(tagged(text[-_SEEN:])):
+        if not _names(word, tag, kind) or len(word) + len(modifier) > _LONGEST:
+            break
+        modifier = word + modifier
+        if len(modifier) > 1:
+            break
+    return Variety(modifier, kind) if modifier else None
 
 
 def _end_of_modifier(text: str) -> int:
@@ -78,5 +115,13 @@ def _end_of_modifier(text: str) -> int:
     return link.start() if link else len(text)
 
 
-def _opens(char: str) -> bool:
-    return "\u4e00" <= char <= "\u9fff" and char not in lexicon().no_modifier
+def _names(word: str, tag: str, kind: str) -> bool:
+    """True for a word that tells one product from another: no figure, no relative, a verb only of a short kind."""
+    known = lexicon()
+    if word in known.plain or word in known.idle or known.place.fullmatch(word) or not _HAN.fullmatch(word):
+        return False
+    if len(word) == 1 and word in known.no_modifier:
+        return False
+    if tag.startswith("v") and tag != "vn":
+        return len(word) > 1 and len(kind) == 1
+    return tag[:1] in _TELLING or tag == "vn"

@@ -46,6 +46,17 @@ def words(text: str) -> list[str]:
     return [word for word in _cutter().cut_for_search(normalise(text)) if _WORD.search(word)]
 
 
+def tagged(text: str) -> list[tuple[str, str]]:
+    """Words of `text` in order, after `normalise`, none within another, each with its part of speech (ICTCLAS tags)."""
+    found: list[tuple[str, str]] = _cutter().tag(normalise(text))
+    return found
+
+
+def is_word(text: str) -> bool:
+    """True for a word of the dictionary, false for one that cutting only supposes."""
+    return bool(_cutter().has_word(text))
+
+
 def bigrams(text: str) -> list[str]:
     """Overlapping pairs of characters after `normalise`; a figure or a Latin word counts as one character.
 

@@ -10,8 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from assist.access import ALLOWED, Action, Caller
-from assist.identity import TOKEN_PREFIX
+from assist.access import ALLOWED, TOKEN_PREFIX, Action, Caller
 from assist.people.passwords import Passwords, require_good
 from assist.people.rate import Rate
 from assist.problems import RateLimitedError, UnauthorisedError

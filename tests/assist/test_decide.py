@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from assist.decide import Decision, judge, read, shipped, write
-from assist.evidence import FEATURES, VETOES, Evidence, Words, read_question
+from assist.evidence import FEATURES, VETOES, Evidence, Words, measure_all, read_question
 from assist.fitting import TARGET_RECALL, Example, fit, measure_fit
 from assist.sense import Sense
 from assist.terms import TermIndex
@@ -57,6 +57,10 @@ def features(question: str, text: str, validity: Validity | None = None) -> dict
         ("10GB的加油包多少钱", "加油包：5GB 10元，20GB 30元", "variety_missing"),
         ("平板副号一个月收多少", "手表副号10元/月", "variety_missing"),
         ("2023年停机保号多少钱一个月", "停机保号5元/月", "year_missing"),
+        ("有没有七十九块的畅行", "畅行59每月20GB", "not_a_name"),
+        ("B区有没有月包", "B区日包45元/天", "variety_missing"),
+        ("医护人员专享的那款套餐多少钱", "畅行59每月59元", "variety_missing"),
+        ("“全家享”套餐多少流量", "畅行199每月100GB", "variety_missing"),
     ],
 )
 def test_a_contradicted_passage_never_answers(question: str, text: str, veto: str) -> None:
@@ -74,6 +78,13 @@ def test_a_contradicted_passage_never_answers(question: str, text: str, veto: st
         ("199套餐多少流量", "畅行199每月100GB"),
         ("2026年停机保号多少钱一个月", "停机保号5元/月"),
         ("明年停机保号多少钱", "停机保号5元/月"),
+        ("过完年移宽带要多少钱", "宽带移机50元/次"),
+        ("重启完还不行，宽带断网怎么排查", "宽带断网先看光猫灯"),
+        ("我嫌套餐太贵，违约金怎么算", "套餐合约违约金按剩余月数算"),
+        ("师傅问我要五十块钱红包能要吗", "师傅不得收取任何现金"),
+        ("不交手机包装盒能销户吗", "不得要求提供手机原包装"),
+        ("今天降档今天就生效吗", "降档次月生效"),
+        ("重阳节老人卡送多少流量", "重阳银龄礼：在用老人卡，每月赠5GB"),
     ],
 )
 def test_a_passage_that_knows_the_name_is_not_contradicted(question: str, text: str) -> None:
@@ -99,6 +110,13 @@ def test_the_kind_of_answer_asked_for_must_show() -> None:
 def test_reads_varieties_before_kinds_of_products() -> None:
     read_off = [(one.modifier, one.kind) for one in varieties(normalise("周末流量包和2000M的宽带"), TERMS)]
     assert read_off == [("周末", "流量包"), ("2000m", "宽带")]
+
+
+def test_a_word_of_the_story_counts_for_less_than_one_of_the_asking() -> None:
+    asked = read_question("我怕娃儿看视频刷爆，超出的流量在哪里关", TERMS, as_of=DAY)
+    words, _ = measure_all(asked, [found("在App关闭套外流量")], TERMS, None)
+    counts = dict(zip(words.words, words.light.tolist(), strict=True))
+    assert counts["视频"] < counts["流量"] == 1.0
 
 
 def test_a_word_is_met_by_its_meaning_as_the_model_sees_it() -> None:

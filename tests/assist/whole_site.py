@@ -27,7 +27,9 @@ from assist.people.reception import digest
 from assist.people.site import Accounts
 from assist.quiz.desk import QuizDesk
 from assist.retention.room import open_retention
+from assist.site import Site
 from assist.talk import open_talk
+from assist.web import web_app
 from kb.knowledge import KnowledgeBase
 from kb.model import OPERATOR, Role
 from kb.settings import Settings
@@ -67,7 +69,7 @@ class Whole:
 def served(base: KnowledgeBase, desk: Desk, clock: Any) -> Iterator[Whole]:
     """Accounts in use, one person of every role, and those who are nobody."""
     accounts = Accounts.of(base.catalogue, home=base.lock.home, clock=clock, token=TOKEN, settings=Settings())
-    site = program.Site(
+    site = Site(
         kb=base,
         desk=desk,
         quiet=desk,
@@ -91,7 +93,7 @@ def served(base: KnowledgeBase, desk: Desk, clock: Any) -> Iterator[Whole]:
     )
     knockers = {one.name: one for one in _knockers(base, clock)}
 
-    app = in_a_loop(lambda: program._web_app(site, accounts, "127.0.0.1"))
+    app = in_a_loop(lambda: web_app(site, accounts, "127.0.0.1", program.commands()))
     with listening(app) as address:
         yield Whole(app, base, address, accounts, knockers)
 

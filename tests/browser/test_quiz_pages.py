@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
 from tests.browser.conftest import Site, Window
 
@@ -13,19 +13,20 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(params=[400, 1280])
-def page(browser: Browser, site: Site, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """A watched page of one width; nothing may go wrong in it, and nothing may be wider than it."""
+def window(browser: Browser, site: Site, request: pytest.FixtureRequest) -> Iterator[Window]:
+    """A watched window of one width; nothing may go wrong in it, and nothing may be wider than it."""
     context = browser.new_context(viewport={"width": request.param, "height": 860}, locale="zh-CN")
     window = Window(context.new_page())
     window.watch()
-    yield window.page
+    yield window
     wide = window.page.evaluate("document.documentElement.scrollWidth")
     context.close()
     assert window.faults == []
     assert wide <= request.param
 
 
-def test_items_made_and_accepted_on_one_page_are_practised_on_the_other(page: Page, site: Site) -> None:
+def test_items_made_and_accepted_on_one_page_are_practised_on_the_other(window: Window, site: Site) -> None:
+    page = window.page
     page.goto(f"{site.address}/trainer/")
     page.wait_for_selector("#zq-make")
     page.fill("#zq-count input", "6")
@@ -34,8 +35,7 @@ def test_items_made_and_accepted_on_one_page_are_practised_on_the_other(page: Pa
     page.get_by_role("tab", name="题库").click()
     page.click("#zq-accept-all")
     page.locator("#zq-bank .zq-ok").filter(has_text="采用").wait_for()
-    page.goto(f"{site.address}/practice/")
-    page.wait_for_selector("#zq-start")
+    window.go(f"{site.address}/practice/", "#zq-start")
     page.click("#zq-start")
     page.locator("#zq-alert .zq-alert").filter(has_text="姓名或工号").wait_for()
     page.fill("#zq-name input, #zq-name textarea", "坐席-李")

@@ -11,8 +11,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.model]
 
 def test_a_situation_leads_to_a_script_with_its_waits(window: Open, site: Site) -> None:
     panel = window()
-    panel.page.click('.zy-nav a[href="/scripts/"]')
-    panel.page.wait_for_selector(".zy-script")
+    panel.follow('.zy-nav a[href="/scripts/"]', ".zy-script")
     panel.page.fill("#zy-situation textarea, #zy-situation input", "客户一直不说话")
     panel.page.click("#zy-find")
     panel.wait_text("#zy-list", "无声电话")
@@ -30,7 +29,7 @@ def test_a_situation_leads_to_a_script_with_its_waits(window: Open, site: Site) 
 @pytest.mark.parametrize("width", [400, 1280])
 def test_a_checked_text_shows_each_fault_and_what_to_say(window: Open, site: Site, width: int) -> None:
     panel = window(width=width)
-    panel.page.goto(f"{site.address}/compliance/")
+    panel.go(f"{site.address}/compliance/", "#zy-text textarea")
     panel.page.fill("#zy-text textarea", "没办法，<b>您先冷静</b>。您的号码是13812345678吧？")
     panel.page.keyboard.press("Control+Enter")
     panel.wait_text("#zy-report .zy-total", "0")
