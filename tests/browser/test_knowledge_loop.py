@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.model]
 ASKED = "积分能不能转赠给家人"
 AGAIN = ("积分可以转赠给家人吗", "请问积分可不可以转赠给家人", "我的积分能转赠给家人吗")
 SAID = "积分可以转赠给同一客户名下的家人，每年一次，每次不超过5000分。"
-GATE_PATIENCE = 180_000
+GATE_PATIENCE = 600_000
 """Milliseconds for the gate, which asks some hundreds of questions twice."""
 
 
