@@ -52,6 +52,7 @@ NAMES: Mapping[Action, str] = {
     Action.MAKE_QUIZ: "出题与组卷",
     Action.PRACTISE: "练习",
     Action.SEE_LEARNERS: "看学员成绩",
+    Action.COACH: "辅导",
     Action.CALL_A_PERSON: "转人工",
     Action.WORK_HANDOFFS: "接待转人工的客户",
     Action.CHECK_COMPLIANCE: "合规检查",

@@ -8,7 +8,7 @@ import pytest
 
 from assist.identity import COOKIE
 from kb.model import OPERATOR, Role
-from kb.store import Answered, Learner
+from kb.store import Answered, Coaching, Learner
 from tests.assist.conftest import FixedClock
 from tests.assist.people import enrol, reception
 from tests.assist.whole_site import Whole
@@ -21,6 +21,14 @@ def stranger(whole: Whole) -> dict[str, str]:
     """The headers of a trainer of another department."""
     clock: Any = FixedClock()
     secret, _ = enrol(reception(whole.base.catalogue, clock), "trainer.two", Role.TRAINER, "外包二组")
+    return {"Cookie": f"{COOKIE}={secret}"}
+
+
+@pytest.fixture(scope="module")
+def boss(whole: Whole) -> dict[str, str]:
+    """The headers of an administrator whom no other test signs out."""
+    clock: Any = FixedClock()
+    secret, _ = enrol(reception(whole.base.catalogue, clock), "admin.two", Role.ADMIN, "热线一组")
     return {"Cookie": f"{COOKIE}={secret}"}
 
 
@@ -58,10 +66,14 @@ def test_a_person_and_their_trainer_see_mastery_by_topic_stage_and_competency(wh
         assert [level["name"] for level in told["competencies"]] == ["专业技能"]
 
 
-@pytest.mark.parametrize("name", ["other department", "maintainer", "inspector", "duty_manager", "admin"])
+@pytest.mark.parametrize("name", ["other department", "maintainer", "inspector", "duty_manager"])
 def test_nobody_else_sees_them_whatever_their_role(whole: Whole, learner: str, name: str) -> None:
     for of in (learner, "agent.one"):
         assert seen(whole, name, of)[0] == 403
+
+
+def test_an_administrator_does_not_see_them_either(whole: Whole, learner: str, boss: dict[str, str]) -> None:
+    assert seen(whole, "anonymous", learner, boss)[0] == 403
 
 
 def test_a_trainer_of_another_department_neither_sees_nor_takes_over(
@@ -78,9 +90,8 @@ def test_a_trainer_of_another_department_neither_sees_nor_takes_over(
 
 
 def test_coaching_of_a_person_is_shown_to_their_trainer_only(
-    whole: Whole, learner: str, stranger: dict[str, str]
+    whole: Whole, learner: str, stranger: dict[str, str], boss: dict[str, str]
 ) -> None:
-    from kb.store import Coaching
 
     entry = whole.base.catalogue.coaching.note(Coaching("移机", learner, "热线一组", ("《移机规则》",), 0.3, 3))
     with whole.client("trainer") as client:
@@ -88,8 +99,9 @@ def test_coaching_of_a_person_is_shown_to_their_trainer_only(
     assert [(one["name"], one["topic"], one["sources"]) for one in listed] == [
         ("agent.one的姓名", "移机", ["《移机规则》"])
     ]
-    for name in ("duty_manager", "admin"):
+    for name, headers in (("duty_manager", {}), ("anonymous", boss)):
         with whole.client(name) as client:
+            client.headers.update(headers)
             assert client.get(COACHING).json() == {"coaching": []}
             assert client.post(f"{COACHING}/{entry.id}/done", json={}).status_code == 404
     with whole.client("anonymous") as client:
@@ -99,8 +111,12 @@ def test_coaching_of_a_person_is_shown_to_their_trainer_only(
         assert client.get(COACHING).json() == {"coaching": []}
 
 
-def test_the_roll_survives_an_administrator_who_hands_a_learner_over(whole: Whole, learner: str) -> None:
-    with whole.client("admin") as client:
+def test_the_roll_survives_an_administrator_who_hands_a_learner_over(
+    whole: Whole, learner: str, stranger: dict[str, str], boss: dict[str, str]
+) -> None:
+    assert seen(whole, "anonymous", learner, stranger)[0] == 403
+    with whole.client("anonymous") as client:
+        client.headers.update(boss)
         told = client.put(LEARNERS, json={"person": "agent.one", "trainer": "trainer.two"})
         assert told.status_code == 200
     assert seen(whole, "trainer", learner)[0] == 403
