@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from http import HTTPStatus
 
 from starlette.datastructures import MutableHeaders
 from starlette.responses import PlainTextResponse
@@ -26,6 +27,9 @@ POLICY = "; ".join(
     )
 )
 
+_HASHED = re.compile(r"/assets/[^/]+-[\w-]{8,}\.(?:js|css)$")
+"""Gradio's scripts and styles, whose names change with what they hold: asked for once, a page opens faster."""
+
 
 class Lockdown:
     """ASGI middleware for the application that Gradio makes."""
@@ -48,6 +52,8 @@ class Lockdown:
                 headers["Content-Security-Policy"] = self._policy
                 headers["X-Content-Type-Options"] = "nosniff"
                 headers["Referrer-Policy"] = "same-origin"
+                if _HASHED.search(scope["path"]) and message["status"] == HTTPStatus.OK:
+                    headers["Cache-Control"] = "public, max-age=31536000, immutable"
             await send(message)
 
         await app(scope, receive, guarded)
