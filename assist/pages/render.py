@@ -163,7 +163,16 @@ def _wording(answer: Answer) -> str:
         'title="复制应答（Alt+C）">复制</button>'
     )
     wording = _steps(answer) or _sentences(answer)
-    return f'<section class="zy-say"><h3>{heading}{copy}</h3>{wording}</section>'
+    return f'<section class="zy-say"><h3>{heading}{copy}</h3>{wording}</section>{_beside(answer)}'
+
+
+def _beside(answer: Answer) -> str:
+    """What else an approved answer quotes beside the wording to say; "" for any other answer."""
+    if answer.mode is not Mode.APPROVED:
+        return ""
+    texts = [one.text for one in answer.sentences if one.origin is Origin.QUOTED and one.citations != (1,)]
+    said = "".join(f"<p>{_said(text, len(answer.citations))}</p>" for text in texts)
+    return f'<section class="zy-beside">{said}</section>' if said else ""
 
 
 def _sentences(answer: Answer) -> str:
