@@ -19,7 +19,7 @@ from assist.sense import Sense
 from assist.terms import TermIndex
 from assist.variety import Variety, varieties
 from kb.model import Hit, Passage
-from kb.text import bigrams, content_words, is_word, normalise, stop_words, strip_asking, words
+from kb.text import bigrams, content_words, normalise, stop_words, strip_asking, words
 
 FEATURES = {
     "confidence": 1,
@@ -96,7 +96,7 @@ def read_question(question: str, terms: TermIndex, carried: Sequence[str] = (), 
     text = normalise(question)
     bare = strip_asking(question)
     named = tuple(dict.fromkeys((m.standard, m.category) for m in terms.mentions(text)))
-    content = [word for word in map(_bare, content_words(question)) if word and _asks(word)]
+    content = [word for word in content_words(question) if _asks(word)]
     quantities = frozenset(_QUANTITY.findall(text))
     named_numbers = frozenset(number for name, _ in named for number in _NUMBER.findall(name))
     said = frozenset(match[1] or match[2] for match in _YEAR.finditer(text))
@@ -104,7 +104,7 @@ def read_question(question: str, terms: TermIndex, carried: Sequence[str] = (), 
     years = {int(year) for year in said} | {as_of.year + by for word, by in _RELATIVE.items() if word in when}
     return Asked(
         text=text,
-        content=tuple(_longest(list(dict.fromkeys(content)))),
+        content=tuple(_longest(content)),
         carried=frozenset(word for part in carried for word in words(part)),
         named=named,
         not_a_name=terms.unknown_member(text),
@@ -117,11 +117,6 @@ def read_question(question: str, terms: TermIndex, carried: Sequence[str] = (), 
         kinds=kinds_asked(text),
         pairs=frozenset(bigrams(bare)),
     )
-
-
-def _bare(word: str) -> str:
-    """A word as it is; one that cutting only supposes, without the little words at its ends (锁 of 会锁)."""
-    return word if word.isascii() or is_word(word) else word.strip(lexicon().little)
 
 
 def _asks(word: str) -> bool:

@@ -13,7 +13,9 @@ from assist.terms import TermIndex
 from kb.text import is_word, tagged
 
 _LINK = re.compile(r"\s*(?:专属|专用|专享|通用)?钱?(?:的|那|这)?(?:[那这]?[种款]|1?个|1)?$")
-_FIGURE = re.compile(r"(?<![\d.])(\d+(?:\.\d+)?)(gb?|mb?|兆|元|块|人|天|日)?$")
+_FIGURE = re.compile(r"(?<![\d.])(?:(\d+(?:\.\d+)?)(gb?|mb?|兆|元|块|人|天|日)?|(半)(天|日))$")
+_WITHOUT = re.compile(r"(?:不带|不含|不包)([\u4e00-\u9fff]{2,3})$")
+_SIZE = re.compile(r"(?<=[的\u4e00-\u9fff])[小大]$")
 _UNITS = {
     "g": "gb?",
     "gb": "gb?",
@@ -38,18 +40,21 @@ _HAN = re.compile(r"[\u4e00-\u9fff]+")
 class Variety:
     """A modifier right before a kind of product: its words, or its figure with the unit; none where the kind tells.
 
-    A name in quotation marks is a kind that tells.
+    A name in quotation marks is a kind that tells. `without`: the one that lacks what the modifier names.
     """
 
     modifier: str
     kind: str
     figure: str = ""
     unit: str = ""
+    without: bool = False
 
     def known_to(self, text: str) -> bool:
         """True when a normalised text speaks of this variety, by its word or by its figure with the unit."""
         if not self.modifier:
             return self.kind in text
+        if self.without:
+            return re.search(rf"(?:不|没|无)[^。；;\n]{{0,6}}{re.escape(self.modifier)}", text) is not None
         if self.figure:
             unit = _UNITS.get(self.unit, re.escape(self.unit))
             # A plan is called by its price without the unit (畅行59).
@@ -102,7 +107,10 @@ def _before(text: str, kind: str) -> Variety | None:
     text = text[: _end_of_modifier(text)]
     figure = _FIGURE.search(text)
     if figure is not None:
-        return Variety(figure[0], kind, figure[1], figure[2] or "")
+        return Variety(figure[0], kind, figure[1] or figure[3], figure[2] or figure[4] or "")
+    lacking = _WITHOUT.search(text)
+    if lacking is not None:
+        return Variety(lacking[1], kind, without=True)
     modifier = ""
     for word, tag in reversed(tagged(text[-_SEEN:])):
         if not _names(word, tag, kind) or len(word) + len(modifier) > _LONGEST:
@@ -114,7 +122,7 @@ def _before(text: str, kind: str) -> Variety | None:
 
 
 def _end_of_modifier(text: str) -> int:
-    link = _LINK.search(text)
+    link = _LINK.search(_SIZE.sub("", text))
     return link.start() if link else len(text)
 
 
