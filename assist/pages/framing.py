@@ -44,7 +44,12 @@ def farewell(answer: Answer) -> str:
 
 
 def phrases(answer: Answer, *, whole: bool) -> list[Phrase]:
-    """The numbered phrases around an answer, for its sources; the farewell only with the `whole` card."""
+    """The numbered phrases around an answer, for its sources; the farewell only with the `whole` card.
+
+    None where nothing was answered: a source there would look like one of the answer that there is not.
+    """
+    if answer.outcome is not Outcome.ANSWERED:
+        return []
     shown = (answer.opening, answer.closing, answer.farewell if whole else None)
     return [phrase for phrase in shown if phrase is not None and phrase.citation.n]
 

@@ -273,7 +273,7 @@ def test_a_script_for_the_phone_is_never_used_in_chat_and_the_reverse(framed: As
 def test_the_refusal_says_that_there_is_wording_for_another_channel(framed: Assistant) -> None:
     answer = framed.answer(question("客户开着免提", channel=Channel.CHAT))
     assert answer.outcome is Outcome.REFUSED
-    assert "“客户免提”有话术，但没有批准用在在线" in answer.text
+    assert "“客户免提”有话术，但没有批准用于在线渠道" in answer.text
 
 
 @pytest.mark.parametrize(
