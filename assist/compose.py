@@ -75,6 +75,13 @@ def compose(
         ]
         told = [Sentence(approved, (1,), Origin.APPROVED)]
         told += [Sentence(notes.strip(), (1,))] if notes else []
+        beside = _beside(good, approved + notes)
+        if beside is not None:
+            said = quote(beside, asked, terms)
+            numbers = [one.n for one in cited if one.passage_id == beside.id]
+            n = numbers[0] if numbers else len(cited) + 1
+            cited += [] if numbers else [cite(n, beside, said.exact, section)]
+            told.append(Sentence(f"{say('answer.beside')}{said.text}[{n}]", (n,)))
         return Composed(Mode.APPROVED, tuple(told), tuple(cited), None if hidden else row, notices)
     sentences: list[Sentence] = []
     citations: list[Citation] = []
@@ -127,6 +134,21 @@ def _support(good: Sequence[Judged], wording: str) -> list[Passage]:
             seen.add(passage.source)
             found.append(passage)
     return found[: MAX_PASSAGES - 1]
+
+
+def _beside(good: Sequence[Judged], told: str) -> Passage | None:
+    """A passage nearly as likely to be meant as the one whose wording is `told`, that says something else."""
+    for one in _joined(good)[1:]:
+        passage = cleaned(one.hit.passage)
+        if passage.text and _stands(passage.text, one.hit.passage) and _adds(passage.text, told):
+            return passage
+    return None
+
+
+def _adds(text: str, told: str) -> bool:
+    """True when a passage has a figure that was not told, or mostly other words."""
+    pairs = set(bigrams(text))
+    return not figures(text) <= figures(told) or 2 * len(pairs & set(bigrams(told))) < len(pairs)
 
 
 def _bears_out(text: str, wording: str) -> bool:

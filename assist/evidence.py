@@ -19,7 +19,7 @@ from assist.sense import Sense
 from assist.terms import TermIndex
 from assist.variety import Variety, varieties
 from kb.model import Hit, Passage
-from kb.text import bigrams, content_words, normalise, stop_words, strip_asking, words
+from kb.text import bigrams, content_words, is_word, normalise, stop_words, strip_asking, words
 
 FEATURES = {
     "confidence": 1,
@@ -45,10 +45,12 @@ _NUMBER = re.compile(r"(?<![\d.])\d+(?:\.\d+)?(?![\d.])")
 _TOLD = 0.6
 """A word of a clause that only tells the story, beside one that asks, counts for so much."""
 _CLAUSES = re.compile(r"[，。,;；！!？?、\s]+")
-_YEAR = re.compile(r"(?<!\d)(20\d{2})(?=年|版|年度|-|$|[^\d元gm])")
+_YEAR = re.compile(r"(?<!\d)(?:(20\d{2})(?=年|版)|(20[1-3]\d)(?=-|$|[^\d元gm]))")
 _CARRIED = 0.3
 """A word carried over from earlier turns counts for so much: the passage may speak of the subject without it."""
 _RELATIVE = {"去年": -1, "前年": -2, "明年": 1, "后年": 2}
+_HAPPENED = re.compile(r"[去前]年[底末初]?[^,。?!;]{0,6}的")
+"""Says when something happened (去年的发票, 前年攒的分), not the rule of which year is asked for."""
 _GENERIC = re.compile(
     r"(?:全部|所有|各档|任一|任意|不论哪个|不论|每个)[^,。;]{0,6}(?:套餐|客户|用户|号码)|套餐客户|(\d{2,4})及以上"
 )
@@ -94,14 +96,15 @@ def read_question(question: str, terms: TermIndex, carried: Sequence[str] = (), 
     text = normalise(question)
     bare = strip_asking(question)
     named = tuple(dict.fromkeys((m.standard, m.category) for m in terms.mentions(text)))
-    content = [word for word in content_words(question) if _asks(word)]
+    content = [word for word in map(_bare, content_words(question)) if word and _asks(word)]
     quantities = frozenset(_QUANTITY.findall(text))
     named_numbers = frozenset(number for name, _ in named for number in _NUMBER.findall(name))
-    said = frozenset(_YEAR.findall(text))
-    years = {int(year) for year in said} | {as_of.year + by for word, by in _RELATIVE.items() if word in text}
+    said = frozenset(match[1] or match[2] for match in _YEAR.finditer(text))
+    when = _HAPPENED.sub("", text)
+    years = {int(year) for year in said} | {as_of.year + by for word, by in _RELATIVE.items() if word in when}
     return Asked(
         text=text,
-        content=tuple(_longest(content)),
+        content=tuple(_longest(list(dict.fromkeys(content)))),
         carried=frozenset(word for part in carried for word in words(part)),
         named=named,
         not_a_name=terms.unknown_member(text),
@@ -114,6 +117,11 @@ def read_question(question: str, terms: TermIndex, carried: Sequence[str] = (), 
         kinds=kinds_asked(text),
         pairs=frozenset(bigrams(bare)),
     )
+
+
+def _bare(word: str) -> str:
+    """A word as it is; one that cutting only supposes, without the little words at its ends (锁 of 会锁)."""
+    return word if word.isascii() or is_word(word) else word.strip(lexicon().little)
 
 
 def _asks(word: str) -> bool:

@@ -34,6 +34,7 @@ class Lexicon:
     place_covers: re.Pattern[str]
     kind_of_product: re.Pattern[str]
     no_modifier: frozenset[str]
+    little: str
     plain: frozenset[str]
     not_a_kind: frozenset[str]
     telling_kinds: frozenset[str]
@@ -63,6 +64,7 @@ def lexicon() -> Lexicon:
         place_covers=re.compile(data["place_covers"]),
         kind_of_product=re.compile("|".join(sorted(map(re.escape, data["kind_of_product"]), key=len, reverse=True))),
         no_modifier=frozenset(data["no_modifier"]),
+        little=data["little"],
         plain=frozenset(data["plain"]),
         not_a_kind=frozenset(data["not_a_kind"]),
         telling_kinds=frozenset(data["telling_kinds"]),

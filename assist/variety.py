@@ -24,12 +24,13 @@ _UNITS = {
     "元": "元|块",
     "天": "天|日",
 }
+_PRICES = ("元", "块")
 _LONGEST = 4
 _QUOTED = re.compile(r"[“\"「『《]([\u4e00-\u9fffa-z\d]{2,8})[”\"」』》]")
 _SEEN = 12
 """How many characters before a kind of product are cut into words."""
 
-_TELLING = frozenset("nabjltszi")
+_TELLING = frozenset("nabjltzi")
 _HAN = re.compile(r"[\u4e00-\u9fff]+")
 
 
@@ -51,7 +52,9 @@ class Variety:
             return self.kind in text
         if self.figure:
             unit = _UNITS.get(self.unit, re.escape(self.unit))
-            return re.search(rf"(?<![\d.]){re.escape(self.figure)}(?![\d.])\s*(?:{unit})", text) is not None
+            # A plan is called by its price without the unit (畅行59).
+            unit = f"(?:{unit})?" if self.unit in _PRICES else f"(?:{unit})"
+            return re.search(rf"(?<![\d.]){re.escape(self.figure)}(?![\d.])\s*{unit}", text) is not None
         stem = self.modifier.removesuffix("节") if len(self.modifier) > 2 else self.modifier
         return self.modifier + self.kind in text or (len(stem) > 1 and stem in text)
 
@@ -77,7 +80,7 @@ def varieties(text: str, terms: TermIndex) -> tuple[Variety, ...]:
         variety = _before(before, text[start:end])
         if variety is not None:
             found.append(variety)
-        elif text[start:end] in lexicon().telling_kinds:
+        if text[start:end] in lexicon().telling_kinds:
             found.append(Variety("", text[start:end]))
     return tuple(dict.fromkeys(found))
 
@@ -116,11 +119,15 @@ def _end_of_modifier(text: str) -> int:
 
 
 def _names(word: str, tag: str, kind: str) -> bool:
-    """True for a word that tells one product from another: no figure, no relative, a verb only of a short kind."""
+    """True for a word that tells one product from another: no figure, no relative, a verb only of a short kind.
+
+    Nor what cutting only supposes to be a word around a little word (刚办, 我妈用).
+    """
     known = lexicon()
     if word in known.plain or word in known.idle or known.place.fullmatch(word) or not _HAN.fullmatch(word):
         return False
-    if len(word) == 1 and word in known.no_modifier:
+    supposed = [char in known.no_modifier for char in word]
+    if all(supposed) or (any(supposed) and not is_word(word)):
         return False
     if tag.startswith("v") and tag != "vn":
         return len(word) > 1 and len(kind) == 1

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-from assist.model import Answer, Mode, Outcome
+from assist.model import Answer, Mode, Origin, Outcome
 from assist.pages.framing import copy_buttons, farewell, framed, phrases
 from assist.pages.proof import badge, changes, origins, remarks
 from assist.pages.sources import lines, sources
@@ -144,7 +144,17 @@ def _wording(answer: Answer) -> str:
         answer.mode or Mode.QUOTED, "依据原文"
     )
     wording = _steps(answer) or _sentences(answer)
-    return f'<section class="zy-say"><h3>{heading}{copy_buttons(answer)}</h3>{framed(answer, wording)}</section>'
+    said = f"<h3>{heading}{copy_buttons(answer)}</h3>{framed(answer, wording)}"
+    return f'<section class="zy-say">{said}</section>{_beside(answer)}'
+
+
+def _beside(answer: Answer) -> str:
+    """What else an approved answer quotes beside the wording to say; "" for any other answer."""
+    if answer.mode is not Mode.APPROVED:
+        return ""
+    texts = [one.text for one in answer.sentences if one.origin is Origin.QUOTED and one.citations != (1,)]
+    said = "".join(f"<p>{_said(text, len(answer.citations))}</p>" for text in texts)
+    return f'<section class="zy-beside">{said}</section>' if said else ""
 
 
 def _sentences(answer: Answer) -> str:

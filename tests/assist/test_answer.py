@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 
 from assist.answer import Assistant
-from assist.model import Answer, Finished, Mode, Outcome, Reason, Sentence, Understood
+from assist.model import Answer, Finished, Mode, Origin, Outcome, Reason, Sentence, Understood
+from assist.pages.render import Exchange, answer_card
+from assist.spoken import say
 from kb.knowledge import KnowledgeBase
+from kb.model import OPERATOR, PUBLIC, DocumentDraft, Kind, PassageDraft
 from kb.rows import ScriptRow
-from tests.assist.conftest import AGENT, CUSTOMER, MOVING, question
+from tests.assist.conftest import AGENT, CUSTOMER, MOVING, assistant_over, filled, question
 
 
 def everything(answer: Answer) -> str:
@@ -30,6 +34,29 @@ def test_shows_the_steps_and_forbidden_words_of_a_script(assistant: Assistant) -
     assert [step.wait_seconds for step in answer.row.steps] == [5, None]
     assert answer.row.forbidden == ("喂",)
     assert "请先补全：客户姓。" in answer.notices
+
+
+def test_a_rule_nearly_as_likely_to_be_meant_is_quoted_beside_the_wording(tmp_path: Path) -> None:
+    with filled(tmp_path) as base:
+        with base.release(OPERATOR, note="补充") as release:
+            release.put(
+                DocumentDraft(
+                    source="样例/副卡规则.md",
+                    title="副卡规则",
+                    kind=Kind.POLICY,
+                    fingerprint="1",
+                    audience=PUBLIC,
+                    passages=(PassageDraft(0, "副卡一个月多少钱，看主卡：畅行129减免5元。", ("副卡费",)),),
+                )
+            )
+        answer = assistant_over(base).answer(question("副卡一个月多少钱"))
+    assert answer.mode is Mode.APPROVED
+    assert [sentence.origin for sentence in answer.sentences] == [Origin.APPROVED, Origin.QUOTED]
+    assert answer.sentences[1].text == "相关规定：副卡一个月多少钱，看主卡：畅行129减免5元。[2]"
+    assert answer.citations[1].source == "样例/副卡规则.md"
+    assert say(answer) == "副卡10元/张/月，与主卡共享流量与通话。"
+    card = answer_card(Exchange("副卡一个月多少钱", answer))
+    assert "畅行129减免5元" in card.split('class="zy-beside"')[1]
 
 
 def test_quotes_a_clause_with_its_place_dates_and_highlight(assistant: Assistant) -> None:

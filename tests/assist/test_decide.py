@@ -61,6 +61,7 @@ def features(question: str, text: str, validity: Validity | None = None) -> dict
         ("B区有没有月包", "B区日包45元/天", "variety_missing"),
         ("医护人员专享的那款套餐多少钱", "畅行59每月59元", "variety_missing"),
         ("“全家享”套餐多少流量", "畅行199每月100GB", "variety_missing"),
+        ("一次买一年的流量年包多少钱", "流量加油包5GB 10元", "variety_missing"),
     ],
 )
 def test_a_contradicted_passage_never_answers(question: str, text: str, veto: str) -> None:
@@ -85,11 +86,22 @@ def test_a_contradicted_passage_never_answers(question: str, text: str, veto: st
         ("不交手机包装盒能销户吗", "不得要求提供手机原包装"),
         ("今天降档今天就生效吗", "降档次月生效"),
         ("重阳节老人卡送多少流量", "重阳银龄礼：在用老人卡，每月赠5GB"),
+        ("刚办的卡就想开国际漫游，行不行", "国际漫游须入网满3个月的卡"),
+        ("那个送多大的宽带呀", "畅行199含500M宽带"),
+        ("59块的卡能带几张副卡", "畅行59限1张副卡"),
+        ("去年的话费发票还能开么", "消费后180天内开具发票"),
+        ("我手里的副卡还能用吗", "主卡停机后副卡一并停机"),
     ],
 )
 def test_a_passage_that_knows_the_name_is_not_contradicted(question: str, text: str) -> None:
     shown = features(question, text)
     assert [name for name in VETOES if shown[name]] == []
+
+
+def test_words_that_cutting_only_supposes_lose_their_little_words() -> None:
+    read = read_question("服务密码连着输错几次会锁，是哪一天扣的", TermIndex(()), as_of=date(2026, 11, 21))
+    assert {"锁", "扣"} <= set(read.content)
+    assert not {"会锁", "天扣"} & set(read.content)
 
 
 def test_last_year_is_read_by_the_day_asked() -> None:
