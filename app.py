@@ -74,6 +74,7 @@ def open_site(home: Path, settings: Settings, emit: Emit) -> Iterator[Site]:
     from assist.connect import language_model, proposer, rewriter, stems, writer
     from assist.decide import shipped
     from assist.desk import Desk
+    from assist.framing import Framing
     from assist.loop.cluster import Likeness
     from assist.loop.desk import Loop
     from assist.loop.ledger import LoopLedger
@@ -109,7 +110,7 @@ def open_site(home: Path, settings: Settings, emit: Emit) -> Iterator[Site]:
         )
         stack.enter_context(kb)
         words = DeferredEmbedder(wanted)
-        classifier, sense, checker = TypeClassifier(words), Sense(words), Checker(kb)
+        classifier, sense, checker, framing = TypeClassifier(words), Sense(words), Checker(kb), Framing(kb)
 
         chat = language_model(settings)
         if chat is not None:
@@ -130,6 +131,7 @@ def open_site(home: Path, settings: Settings, emit: Emit) -> Iterator[Site]:
                 sense=sense,
                 writer=writes,
                 guard=talk.guard if guarded else None,
+                framing=framing if guarded else None,
             )
 
         def asker(base: Any) -> Callable[[Question], Answer]:

@@ -11,11 +11,13 @@ from typing import Protocol
 from assist import askback, written
 from assist.businesstype import TypeClassifier
 from assist.changes import changes
+from assist.channels import serves
 from assist.check import clean, problem_of
 from assist.compose import Composed, compose, read_row
 from assist.decide import Decision, Judged, judge, shipped
 from assist.evidence import Asked, read_question
 from assist.followup import Standalone, rewrite
+from assist.framing import Frame, Framing
 from assist.model import (
     Answer,
     BusinessType,
@@ -24,6 +26,7 @@ from assist.model import (
     Finished,
     Mode,
     Near,
+    Opened,
     Outcome,
     Question,
     Reason,
@@ -31,6 +34,7 @@ from assist.model import (
     Sentence,
     Understood,
 )
+from assist.refusals import customer_refusal, staff_refusal
 from assist.sense import Sense
 from assist.terms import TermIndex
 from assist.wording import say
@@ -38,7 +42,7 @@ from assist.write import Writer
 from kb.clock import Clock, today
 from kb.gaps import Ledger, Unanswered
 from kb.mask import mask
-from kb.model import Passage, Principal, Role, SearchQuery, SearchResult
+from kb.model import Hit, Passage, Principal, Role, SearchQuery, SearchResult
 from kb.store import AskedQuestion, Catalogue, Release, Section
 
 CANDIDATES = 12
@@ -88,18 +92,22 @@ class Guard(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """A question as it was searched and judged, best hit first; calibration reads it."""
+    """A question as it was searched and judged, best hit first; calibration reads it.
+
+    `barred` are scripts that answer too, but are approved for another channel only.
+    """
 
     standalone: Standalone
     judged: tuple[Judged, ...]
     result: SearchResult
+    barred: tuple[Hit, ...] = ()
 
 
 class Assistant:
     """Answers questions from the knowledge base, or refuses and records the gap; thread-safe.
 
     `ledger` and `log` are written for questions with `record` only. With a `writer` what would be quoted is written and
-    proved instead; approved wording is never rewritten.
+    proved instead; approved wording is never rewritten. With `framing` approved openings and closings go around it.
     """
 
     def __init__(
@@ -114,6 +122,7 @@ class Assistant:
         sense: Sense | None = None,
         writer: Writer | None = None,
         guard: Guard | None = None,
+        framing: Framing | None = None,
     ) -> None:
         self._base = base
         self._ledger = ledger
@@ -124,6 +133,7 @@ class Assistant:
         self._sense = sense
         self._writer = writer
         self._guard = guard
+        self._framing = framing
         self._index: tuple[int, TermIndex] = (0, TermIndex(()))
 
     def answer(self, question: Question) -> Answer:
@@ -144,7 +154,13 @@ class Assistant:
         examined = self._understand(question, until)
         yield Understood(examined.standalone.text)
         searched = time.perf_counter()
-        answer = yield from self._decide(question, examined, until)
+        frame = Frame(question.channel)
+        if self._framing is not None:
+            good = self._good(examined)
+            frame = self._framing.frame(question, good[0].hit.passage if good else None)
+        if frame.opening is not None:
+            yield Opened(frame.opening)
+        answer = frame.around((yield from self._decide(question, examined, until)))
         parts = dict(examined.result.timings_ms) | {"answer": (time.perf_counter() - searched) * 1000}
         yield Finished(self._logged(question, replace(answer, timings_ms=_timings(started, parts))))
 
@@ -168,7 +184,9 @@ class Assistant:
         query = SearchQuery(standalone.text, question.principal, question.as_of, k=CANDIDATES, scope=question.scope)
         result = self._base.search(query)
         asked = read_question(standalone.text, terms, standalone.carried, as_of=question.as_of)
-        return Examined(standalone, judge(asked, result.hits, terms, self._decision, self._sense), result)
+        served = [(hit, serves(read_row(hit.passage), question.channel)) for hit in result.hits]
+        judged = judge(asked, [hit for hit, fits in served if fits], terms, self._decision, self._sense)
+        return Examined(standalone, judged, result, tuple(hit for hit, fits in served if not fits))
 
     def _understand(self, question: Question, until: float) -> Examined:
         """The question as the rules read it; a model reads a follow-up anew when that would be refused."""
@@ -289,9 +307,10 @@ class Assistant:
         )
         kind = self._type(examined)
         gap = self._record(question, examined, kind) if question.record else None
+        barred = self._barred(question, examined)
         return Answer(
             outcome=Outcome.REFUSED,
-            text=_customer_refusal(gap) if customer else _staff_refusal(gap, near),
+            text=customer_refusal(gap) if customer else staff_refusal(gap, near, barred, question.channel),
             confidence=round(_likelihood(examined), 4),
             gap_id=gap,
             business_type=kind,
@@ -299,6 +318,14 @@ class Assistant:
             near=() if customer else near,
             reason=Reason.NO_EVIDENCE,
         )
+
+    def _barred(self, question: Question, examined: Examined) -> list[Judged]:
+        """The scripts that would answer on another channel."""
+        if not examined.barred:
+            return []
+        asked = self._asked(question, examined)
+        found = judge(asked, examined.barred, self._terms(), self._decision, self._sense)
+        return [one for one in found if one.probability >= self._decision.threshold]
 
     def _record(self, question: Question, examined: Examined, kind: BusinessType) -> str | None:
         asked = Unanswered(
@@ -359,18 +386,6 @@ def row_types(judged: Sequence[Judged]) -> tuple[str, ...]:
 
 def _likelihood(examined: Examined) -> float:
     return examined.judged[0].probability if examined.judged else 0.0
-
-
-def _staff_refusal(gap: str | None, near: Sequence[Near]) -> str:
-    step = say("refusal.staff_recorded", gap_id=gap) if gap else say("refusal.staff_unrecorded")
-    text = say("refusal.staff", next_step=step)
-    titles = "、".join(dict.fromkeys(f"《{one.title}》" for one in near))
-    return f"{text}\n{say('refusal.staff_near', titles=titles)}" if titles else text
-
-
-def _customer_refusal(gap: str | None) -> str:
-    step = say("refusal.customer_recorded") if gap else say("refusal.customer_unrecorded")
-    return say("refusal.customer", next_step=step)
 
 
 def _timings(started: float, parts: dict[str, float]) -> dict[str, float]:

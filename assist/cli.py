@@ -148,7 +148,11 @@ class _Commands:
         if options.as_json:
             out(json.dumps(value, ensure_ascii=False))
             return 0
+        if value["opening"]:
+            out(f"开场：{value['opening']['text']}")
         out(value["answer"])
+        if value["closing"]:
+            out(f"结束：{value['closing']['text']}")
         for choice in value["choices"]:
             out(f"  - {choice}")
         for citation in value["citations"]:

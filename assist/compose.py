@@ -165,7 +165,9 @@ def _joined(good: Sequence[Judged]) -> list[Judged]:
     taken = [good[0]]
     for one in good[1:]:
         alike = any(one.hit.passage.text == other.hit.passage.text for other in taken)
-        if len(taken) < MAX_PASSAGES and not alike and one.probability >= 0.9 * good[0].probability:
+        row = read_row(one.hit.passage)
+        part = isinstance(row, ScriptRow) and row.part
+        if len(taken) < MAX_PASSAGES and not alike and not part and one.probability >= 0.9 * good[0].probability:
             taken.append(one)
     return taken
 

@@ -141,6 +141,19 @@ class Sentence:
 
 
 @dataclass(frozen=True, slots=True)
+class Phrase:
+    """An approved opening or closing, letter for letter; `slots` are to be filled in, `code` names the script.
+
+    Its citation is numbered after those of the answer.
+    """
+
+    text: str
+    citation: Citation
+    slots: tuple[str, ...] = ()
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What the asker gets, whatever the outcome.
 
@@ -149,6 +162,8 @@ class Answer:
     `notices` are short remarks such as a coming change of rule; `reason` is set when refused; `question_id` is the line
     in the log that feedback refers to. `sentences` are the pieces of `text`; `left_out` says why sentences of a model
     were not used (codes of wording.yaml, never their words), `degraded` why a model that is set wrote none of it.
+    `opening` and `closing` are said before and after `text`, `farewell` when the call ends; they are no part of `text`.
+    `channel` is the one it was made for, None where nobody said.
     """
 
     outcome: Outcome
@@ -169,6 +184,10 @@ class Answer:
     left_out: tuple[str, ...] = ()
     degraded: str = ""
     changes: tuple[Change, ...] = ()
+    opening: Phrase | None = None
+    closing: Phrase | None = None
+    farewell: Phrase | None = None
+    channel: Channel | None = None
     timings_ms: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -177,6 +196,13 @@ class Understood:
     """Event: how the question was read (after follow-up rewriting)."""
 
     question: str
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Event: what is said first, before the answer is known; it is not taken back. Its citation has no number yet."""
+
+    phrase: Phrase
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,4 +217,4 @@ class Finished:
     answer: Answer
 
 
-Event = Understood | Sentence | Restarted | Finished
+Event = Understood | Opened | Sentence | Restarted | Finished

@@ -6,7 +6,19 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from assist.model import Answer, Citation, Event, Finished, Question, Restarted, Sentence, Understood
+from assist.model import (
+    Answer,
+    Citation,
+    Event,
+    Finished,
+    Opened,
+    Phrase,
+    Question,
+    Restarted,
+    Sentence,
+    Understood,
+)
+from assist.spoken import say
 from assist.wording import label
 from kb.model import Hit, Passage, Principal, Role, SearchResult
 from kb.rows import ROW
@@ -33,6 +45,11 @@ def answer_json(question: Question, answer: Answer) -> Json:
         "outcome": answer.outcome.value,
         "mode": None if answer.mode is None else answer.mode.value,
         "answer": answer.text,
+        "say": say(answer),
+        "opening": _phrase(answer.opening),
+        "closing": _phrase(answer.closing),
+        "farewell": _phrase(answer.farewell),
+        "channel": question.channel.value,
         "choices": list(answer.choices),
         "confidence": answer.confidence,
         "citations": [citation_json(citation) for citation in answer.citations],
@@ -60,6 +77,8 @@ def event_json(question: Question, event: Event) -> tuple[str, Json]:
     """Name and data of a server-sent event."""
     if isinstance(event, Understood):
         return "understood", {"question": event.question}
+    if isinstance(event, Opened):
+        return "opening", {"text": event.phrase.text, "slots": list(event.phrase.slots), "code": event.phrase.code}
     if isinstance(event, Sentence):
         return "sentence", _sentence(event)
     if isinstance(event, Restarted):
@@ -186,6 +205,17 @@ def _passage(passage: Passage, section: Section | None) -> Json:
 
 def _sentence(sentence: Sentence) -> Json:
     return {"text": sentence.text, "citations": list(sentence.citations), "origin": sentence.origin.value}
+
+
+def _phrase(phrase: Phrase | None) -> Json | None:
+    if phrase is None:
+        return None
+    return {
+        "text": phrase.text,
+        "slots": list(phrase.slots),
+        "code": phrase.code,
+        "citation": citation_json(phrase.citation),
+    }
 
 
 def citation_json(citation: Citation) -> Json:

@@ -1,6 +1,7 @@
 """Has a model draft an answer and lets through what is proved, sentence by sentence; the Assistant calls it.
 
-A draft that fails in part is redrafted once. Whatever then is missing stands as a quotation beside what was proved; a
+A sentence that rewrites an approved wording, or says otherwise than it, is replaced by the wording. A draft that fails
+in part is redrafted once. Whatever then is missing stands as a quotation beside what was proved; a
 model that fails, or proves nothing, leaves the quotation alone.
 """
 
@@ -13,10 +14,12 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from assist.chat import ChatFault, ChatModel, Fault
+from assist.compose import approved_wording, read_row
 from assist.drafts import claims
 from assist.evidence import Asked
 from assist.model import Channel, Origin, Sentence, Turn
 from assist.prompts import Manner, fenced, manners, prompt
+from assist.proof.approved import contradicts, repeats
 from assist.proof.figures import Figure, read_figures, same, spell_out
 from assist.proof.names import mentions
 from assist.proof.prove import Claim, Entails, Flaw, Prover, folded
@@ -159,14 +162,21 @@ class _Work:
     order: list[int] = field(default_factory=list)
     said: set[str] = field(default_factory=set)
     shown: tuple[Shown, ...] = ()
+    approved: dict[int, str] = field(default_factory=dict)
+    """The approved wordings among the passages by their place (from 1)."""
 
     def __post_init__(self) -> None:
+        places = enumerate(self.task.passages, start=1)
+        self.approved = {n: said for n, each in places if (said := approved_wording(each, read_row(each)))}
         self.shown = tuple(read_shown(passage, self.task.terms) for passage in self.task.passages)
         self.prover = Prover(self.task.question, self.shown, self.task.terms, sense=self.sense, entails=self.entails)
 
     def judge(self, claim: Claim, manner: Manner, *, again: bool) -> Sentence | None:
         """The sentence when it is proved and fits the channel; else its flaw is kept, the words are not."""
         flaw = self._flaw(claim, manner)
+        if flaw is None and (place := self._rewrites(claim)):
+            return self._approved(place, again=again)
+        claim = self._on_prose(claim) if flaw is None else claim
         text = claim.text if flaw is not None else _as_shown(claim, self.shown)
         if flaw is None and text is None:
             flaw = Flaw.FIGURE
@@ -179,9 +189,38 @@ class _Work:
         self.said.add(folded(claim.text))
         return self._add(text, claim.citations, Origin.WRITTEN)
 
+    def _rewrites(self, claim: Claim) -> int:
+        """The place of the approved wording that a proved sentence says otherwise or in other words, 0 for none."""
+        for place in self.approved:
+            shown = self.shown[place - 1]
+            if contradicts(claim.text, self.task.question, shown, self.task.terms, self.sense):
+                return place
+        rewritten = [place for place in claim.citations if place in self.approved]
+        if not rewritten or any(folded(claim.text) in folded(self.approved[place]) for place in rewritten):
+            return 0
+        alone = self._on_prose(claim)
+        return rewritten[0] if alone == claim or self.prover.flaw(alone) is not None else 0
+
+    def _on_prose(self, claim: Claim) -> Claim:
+        """The claim citing prose alone where it cites any; what stands in an approved wording as it is may cite it."""
+        if any(folded(claim.text) in folded(self.approved[n]) for n in claim.citations if n in self.approved):
+            return claim
+        prose = tuple(n for n in claim.citations if n not in self.approved)
+        return Claim(claim.text, prose) if prose else claim
+
+    def _approved(self, place: int, *, again: bool) -> Sentence | None:
+        """The approved wording in place of a sentence, once; it stands whatever its length."""
+        wording = self.approved[place]
+        if folded(wording) in self.said:
+            return None
+        if not again or Flaw.REWORDED.value not in self.flaws:
+            self.flaws.append(Flaw.REWORDED.value)
+        self.said.add(folded(wording))
+        return self._add(wording, (place,), Origin.APPROVED)
+
     def wants_redraft(self) -> bool:
         """True when something was held back and what is said does not answer the question yet."""
-        real = set(self.flaws) - {Flaw.REPEATED.value, Flaw.TOO_LONG.value}
+        real = set(self.flaws) - {Flaw.REPEATED.value, Flaw.TOO_LONG.value, Flaw.REWORDED.value}
         return (bool(real) and bool(self._missing())) or (not self.sentences)
 
     def so_far(self) -> dict[str, str]:
@@ -192,7 +231,9 @@ class _Work:
 
     def complete(self) -> Generator[Sentence, None, None]:
         """Quotes what answers the question and is not said yet, figures and conditions above all."""
-        for place, piece in self._missing():
+        manner = manners()[self.task.channel.value]
+        room = max(1, manner.max_sentences - len(self.sentences))
+        for place, piece in self._missing()[:room]:
             yield self._add(piece.text, (place + 1,), Origin.QUOTED)
 
     def used(self) -> tuple[Passage, ...]:
@@ -209,12 +250,16 @@ class _Work:
         return sentence
 
     def _flaw(self, claim: Claim, manner: Manner) -> Flaw | None:
-        if folded(claim.text) in self.said:
+        if folded(claim.text) in self.said or self._repeats_approved(claim):
             return Flaw.REPEATED
         length = sum(len(sentence.text) for sentence in self.sentences)
         if len(self.sentences) >= manner.max_sentences or length + len(claim.text) > manner.max_chars:
             return Flaw.TOO_LONG
         return self.prover.flaw(claim)
+
+    def _repeats_approved(self, claim: Claim) -> bool:
+        given = [said for said in self.approved.values() if folded(said) in self.said]
+        return any(repeats(claim.text, said) for said in given)
 
     def _missing(self) -> list[tuple[int, Piece]]:
         """The best pieces of the best passage that the sentences leave out a figure of."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
 
-from assist.compose import Composed, SectionText, cite
+from assist.compose import Composed, SectionText, cite, read_row
 from assist.decide import Judged
 from assist.evidence import Asked
 from assist.injection import cleaned
@@ -14,7 +14,8 @@ from assist.model import Mode, Origin, Question, Restarted, Sentence
 from assist.quote import quote
 from assist.terms import TermIndex
 from assist.write import Task, Writer, Written
-from kb.model import Passage
+from kb.model import Passage, Role
+from kb.rows import ScriptRow
 
 MAX_PASSAGES = 4
 MAX_CHARS = 2_400
@@ -70,7 +71,11 @@ def write(
         return replace(quoted, degraded=written.failed, left_out=written.left_out)
     exact = _exact(written, asked, terms)
     citations = tuple(cite(n, each, exact(n, each), section) for n, each in enumerate(written.passages, start=1))
-    return Composed(Mode.GENERATED, written.sentences, citations, None, quoted.notices, left_out=written.left_out)
+    approved = [one for one in written.sentences if one.origin is Origin.APPROVED]
+    whole = len(approved) == len(written.sentences) == 1
+    row = read_row(written.passages[0]) if whole and question.principal.role is not Role.CUSTOMER else None
+    mode = Mode.APPROVED if whole else Mode.GENERATED
+    return Composed(mode, written.sentences, citations, row, quoted.notices, left_out=written.left_out)
 
 
 def _readable(judged: Sequence[Judged], threshold: float) -> tuple[Passage, ...]:
@@ -81,9 +86,16 @@ def _readable(judged: Sequence[Judged], threshold: float) -> tuple[Passage, ...]
         length = sum(len(each.text) for each in taken) + len(passage.text)
         if len(taken) >= MAX_PASSAGES or one.probability < NEARLY * threshold:
             break
+        if _part(passage):
+            continue  # what opens or closes a call is not written from
         if passage.text and length <= MAX_CHARS and all(passage.text != each.text for each in taken):
             taken.append(passage)
     return tuple(taken)
+
+
+def _part(passage: Passage) -> str:
+    row = read_row(passage)
+    return row.part if isinstance(row, ScriptRow) else ""
 
 
 def _exact(written: Written, asked: Asked, terms: TermIndex) -> Callable[[int, Passage], str]:

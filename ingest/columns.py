@@ -27,6 +27,9 @@ _BY_KIND: Mapping[Kind, Mapping[str, str]] = {
         "forbidden": "禁用语 服务禁语 禁语 禁止用语 forbidden",
         "notes": "注意事项 备注 说明 notes",
         "channel": "渠道 适用渠道 channel",
+        "part": "环节 话术环节 通话环节",
+        "opens_with": "必用开场 必用开场白 必用开场语 配套开场",
+        "closes_with": "必用结束语 必用结束 配套结束语",
         "version": "版本 版本号 version",
     },
     Kind.FAQ: {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -13,15 +12,14 @@ from ingest.fields import FieldError, check_period, read_audience, read_date, re
 from ingest.lines import Line, storable
 from ingest.model import Block, BlockKind, Sheet, render_row
 from ingest.pack import pack
+from ingest.scripts import Demands, demanded, part_of, script_slots, script_steps, unknown_part
 from kb.errors import InputRefused
 from kb.model import INTERNAL, MAX_PASSAGE_CHARS, Audience, Kind, PassageDraft, Term, Validity
-from kb.rows import ROW, FaqRow, OfferRow, PointRow, Row, ScriptRow, ScriptStep
+from kb.rows import ROW, FaqRow, OfferRow, PointRow, Row, ScriptRow
 
-_ORDINAL = r"[一二三四五六七八九十\d]+"
-_STEP = re.compile(rf"^\s*(?:第\s*{_ORDINAL}\s*步|步骤\s*{_ORDINAL})\s*[：:、.．]?\s*", re.MULTILINE)
-_WAIT = re.compile(r"[【\[（(]\s*(?:等待|等候|停顿)\s*(\d+)\s*秒\s*[】\]）)]")
+MAX_REMARKS = 20
+"""So many rows are named in the warnings of a file; a column that means something else is not told for each row."""
 _SHARED = ("code", "audience", "effective_from", "effective_to")
-_SLOT = re.compile(r"[{｛]([^{}｛｝]{1,30})[}｝]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +80,7 @@ class _SheetReader:
         self._blocks: list[Block] = []
         self._warnings: list[str] = []
         self._codes: set[str] = set()
-        self._several = False
+        self._demands = Demands()
         self._bad = 0
 
     def add(self, sheet: Sheet) -> None:
@@ -110,6 +108,7 @@ class _SheetReader:
             self._warnings.insert(0, f"有 {self._bad} 行未收，其余已收")
         kinds = [kind for kind in self._kinds if kind is not Kind.TERMS]
         kind = self._stated or (kinds[0] if kinds else self._kinds[0] if self._kinds else None)
+        self._warnings += self._demands.unmet()[:MAX_REMARKS]
         if len(set(kinds)) > 1:
             self._warnings.append("一个文件里有几类知识，已按第一类登记；建议分成几个文件")
         return RowsResult(kind, tuple(self._passages), tuple(self._terms), tuple(self._blocks), tuple(self._warnings))
@@ -153,6 +152,10 @@ class _SheetReader:
                 self._reject(sheet, cells, str(error) if isinstance(error, FieldError) else "内容不合规定")
                 continue
             self._put(made, validity, audience)
+            if isinstance(made.row, ScriptRow):
+                place = f"{sheet.name} 第 {cells.number} 行"
+                self._demands.add(place, made.row)
+                self._warnings += unknown_part(place, cells["part"]) if len(self._warnings) < MAX_REMARKS else []
 
     def _put(self, made: _Made, validity: Validity | None, audience: Audience | None) -> None:
         row = ROW.dump_python(made.row, mode="json")
@@ -181,7 +184,7 @@ class _SheetReader:
 
     def _reject(self, sheet: Sheet, cells: _Cells, reason: str) -> None:
         self._bad += 1
-        if self._bad <= 20:
+        if self._bad <= MAX_REMARKS:
             self._warnings.append(f"{sheet.name} 第 {cells.number} 行未收：{reason}")
 
     def _cells(self, sheet: Sheet, kind: Kind) -> Iterable[_Cells]:
@@ -253,43 +256,20 @@ def _script(cells: _Cells) -> _Made:
         triggers=read_list(cells["triggers"]),
         wording=wording,
         steps=script_steps(wording),
-        slots=tuple(dict.fromkeys(_SLOT.findall(wording))),
+        slots=script_slots(wording),
         forbidden=read_list(cells["forbidden"]),
         notes=cells["notes"],
         channel=cells["channel"],
         version=cells["version"],
+        part=part_of(cells["part"]),
+        opens_with=demanded(cells["opens_with"]),
+        closes_with=demanded(cells["closes_with"]),
     )
     scene = " ".join(part for part in (row.scenario, row.subscenario) if part)
     text = f"场景：{scene}\n{wording}"
     notes = f"注意事项：{row.notes}" if row.notes else ""
     heading = tuple(part for part in (row.scenario, row.subscenario) if part)
     return _Made(row, text, heading, tuple(dict.fromkeys([*row.triggers, scene])), lead=f"场景：{scene}", insider=notes)
-
-
-def script_steps(wording: str) -> tuple[ScriptStep, ...]:
-    """The steps of a wording with what to wait after each; () for a wording without 第N步 or 【等待N秒】."""
-    marks = list(_STEP.finditer(wording))
-    if marks:
-        ends = [mark.start() for mark in marks[1:]] + [len(wording)]
-        said = [wording[mark.end() : end] for mark, end in zip(marks, ends, strict=True)]
-        if before := wording[: marks[0].start()].strip():
-            said.insert(0, before)
-    elif _WAIT.search(wording):
-        said = [wording]
-    else:
-        return ()
-    return tuple(step for part in said for step in _waits(part))
-
-
-def _waits(said: str) -> Iterable[ScriptStep]:
-    at = 0
-    for wait in _WAIT.finditer(said):
-        text = said[at : wait.start()].strip()
-        if text:
-            yield ScriptStep(text=text, wait_seconds=int(wait[1]))
-        at = wait.end()
-    if rest := said[at:].strip():
-        yield ScriptStep(text=rest)
 
 
 def _faq(cells: _Cells) -> _Made:

@@ -24,8 +24,16 @@ class ScriptStep(BaseModel):
     wait_seconds: int | None = None
 
 
+NOT_USED = "不用"
+"""In place of a script's code: no opening, or no closing, goes with this script."""
+
+
 class ScriptRow(_Row):
-    """An approved response script (规范应答文本); `slots` are the names within braces in its wording, in order."""
+    """An approved response script (规范应答文本); `slots` are the names within braces in its wording, in order.
+
+    `part` is set for the wording that opens or closes every call of its channel. `opens_with` and `closes_with` are the
+    codes of scripts that must stand before and after this one, NOT_USED for none, "" for what the channel has.
+    """
 
     type: Literal["script"] = "script"
     scenario: str
@@ -38,6 +46,9 @@ class ScriptRow(_Row):
     notes: str = ""
     channel: str = ""
     version: str = ""
+    part: Literal["", "opening", "closing"] = ""
+    opens_with: str = ""
+    closes_with: str = ""
 
 
 class FaqRow(_Row):

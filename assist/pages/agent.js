@@ -39,10 +39,11 @@
       area.remove();
       button.focus();
     }
+    button.dataset.label ??= button.textContent;
     button.textContent = "已复制";
     button.classList.add("zy-done");
     say("已复制");
-    setTimeout(() => { button.textContent = "复制"; button.classList.remove("zy-done"); }, 1500);
+    setTimeout(() => { button.textContent = button.dataset.label; button.classList.remove("zy-done"); }, 1500);
   };
 
   const reveal = (source) => {
@@ -127,6 +128,7 @@
   const typing = () => /^(INPUT|TEXTAREA|SELECT)$/.test(document.activeElement?.tagName ?? "");
   const keys = {
     KeyC: () => { const button = $("#zy-answer .zy-copy"); if (button) copy(button); },
+    KeyB: () => { const button = $("#zy-answer .zy-farewell [data-copy]"); if (button) copy(button); },
     KeyS: nextSource,
     KeyU: () => press("zy-useful"),
     KeyW: () => press("zy-wrong"),

@@ -18,6 +18,7 @@ from assist.model import (
     Channel,
     Event,
     Finished,
+    Opened,
     Outcome,
     Question,
     Reason,
@@ -265,6 +266,8 @@ def _growing(events: Iterator[Event]) -> Iterator[tuple[Answer, bool]]:
     for event in events:
         if isinstance(event, Understood):
             answer = replace(answer, understood=event.question)
+        elif isinstance(event, Opened):
+            answer = replace(answer, opening=event.phrase)
         elif isinstance(event, Sentence):
             answer = replace(answer, text=f"{answer.text}\n{event.text}".lstrip("\n"))
         elif isinstance(event, Restarted):

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from html import escape
 
 from assist.model import Answer, Mode, Origin, Outcome
+from assist.pages.framing import copy_buttons, farewell, framed, phrases
 from assist.pages.proof import badge, changes, origins, remarks
 from assist.pages.sources import lines, sources
+from assist.spoken import wording_of
 from assist.wording import label, say
 from kb.rows import ScriptRow
 
@@ -35,7 +37,7 @@ def answer_card(exchange: Exchange, *, streaming: bool = False) -> str:
     busy = ' aria-busy="true"' if streaming else ""
     return (
         f'<article class="zy-card zy-{answer.outcome}"{busy}><h2 class="zy-question">{escape(exchange.question)}</h2>'
-        f"{_status_line(answer, streaming=streaming)}{_understood(exchange)}{_body(answer)}</article>"
+        f"{_status_line(answer, streaming=streaming)}{_understood(exchange)}{_body(answer, farewell(answer))}</article>"
     )
 
 
@@ -71,29 +73,11 @@ def history_list(exchanges: Sequence[Exchange]) -> str:
     return "".join(_past(exchange) for exchange in reversed(exchanges))
 
 
-def plain(answer: Answer) -> str:
-    """What the copy button copies: the wording alone, without citation marks and pauses, steps numbered."""
-    row = answer.row
-    if isinstance(row, ScriptRow) and len(row.steps) > 1:
-        return "\n".join(f"{n}. {_spoken(step.text)}" for n, step in enumerate(row.steps, start=1))
-    return _spoken(wording_of(answer))
-
-
-def wording_of(answer: Answer) -> str:
-    """What is said to the customer: of an approved answer the approved wording, without the notes for the agent."""
-    approved = [sentence.text for sentence in answer.sentences if sentence.origin is Origin.APPROVED]
-    return "\n".join(approved) if approved and answer.mode is Mode.APPROVED else answer.text
-
-
 def confidence_words(confidence: float) -> str:
     """Confidence as an agent reads it: 高, 中 or 低."""
     if confidence >= SURE:
         return "高"
     return "中" if confidence >= LIKELY else "低"
-
-
-def _spoken(text: str) -> str:
-    return _PAUSE.sub("", _MARK.sub("", text)).strip()
 
 
 def _past(exchange: Exchange) -> str:
@@ -108,15 +92,16 @@ def _past(exchange: Exchange) -> str:
     )
 
 
-def _body(answer: Answer) -> str:
+def _body(answer: Answer, last: str = "") -> str:
     parts = (
         _wording(answer),
         remarks(answer),
         _guard(answer),
         _asks(answer.choices),
         _notices(answer),
+        last,
         changes(answer),
-        sources(answer.citations),
+        sources((*answer.citations, *(phrase.citation for phrase in phrases(answer, whole=bool(last))))),
     )
     return "".join(parts)
 
@@ -154,16 +139,13 @@ def _understood(exchange: Exchange) -> str:
 
 def _wording(answer: Answer) -> str:
     if answer.outcome is not Outcome.ANSWERED:
-        return f'<div class="zy-say zy-quiet">{lines(answer.text)}</div>'
+        return f'<div class="zy-say zy-quiet">{framed(answer, lines(answer.text))}</div>'
     heading = {Mode.APPROVED: "请这样说", Mode.GENERATED: say("page.written")}.get(
         answer.mode or Mode.QUOTED, "依据原文"
     )
-    copy = (
-        f'<button type="button" class="zy-copy" data-copy="{escape(plain(answer))}" aria-keyshortcuts="Alt+C" '
-        'title="复制应答（Alt+C）">复制</button>'
-    )
     wording = _steps(answer) or _sentences(answer)
-    return f'<section class="zy-say"><h3>{heading}{copy}</h3>{wording}</section>{_beside(answer)}'
+    said = f"<h3>{heading}{copy_buttons(answer)}</h3>{framed(answer, wording)}"
+    return f'<section class="zy-say">{said}</section>{_beside(answer)}'
 
 
 def _beside(answer: Answer) -> str:

@@ -58,6 +58,7 @@ class Flaw(StrEnum):
     REPEATED = "repeated"
     TOO_LONG = "too_long"
     FORBIDDEN = "forbidden"
+    REWORDED = "reworded"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ import pytest
 
 from assist.answer import Assistant
 from assist.model import Answer, Finished, Mode, Origin, Outcome, Reason, Sentence, Understood
-from assist.pages.render import Exchange, answer_card, plain
+from assist.pages.render import Exchange, answer_card
+from assist.spoken import say
 from kb.knowledge import KnowledgeBase
 from kb.model import OPERATOR, PUBLIC, DocumentDraft, Kind, PassageDraft
 from kb.rows import ScriptRow
@@ -53,7 +54,7 @@ def test_a_rule_nearly_as_likely_to_be_meant_is_quoted_beside_the_wording(tmp_pa
     assert [sentence.origin for sentence in answer.sentences] == [Origin.APPROVED, Origin.QUOTED]
     assert answer.sentences[1].text == "相关规定：副卡一个月多少钱，看主卡：畅行129减免5元。[2]"
     assert answer.citations[1].source == "样例/副卡规则.md"
-    assert plain(answer) == "副卡10元/张/月，与主卡共享流量与通话。"
+    assert say(answer) == "副卡10元/张/月，与主卡共享流量与通话。"
     card = answer_card(Exchange("副卡一个月多少钱", answer))
     assert "畅行129减免5元" in card.split('class="zy-beside"')[1]
 

@@ -12,12 +12,12 @@ from assist.pages.render import (
     answer_card,
     confidence_words,
     history_list,
-    plain,
     problem_card,
     waiting_card,
     welcome_card,
 )
 from assist.pages.sources import AROUND, in_force, sources
+from assist.spoken import say
 from kb.model import Kind
 from kb.rows import ScriptRow, ScriptStep
 
@@ -132,7 +132,7 @@ def test_steps_are_listed_with_their_pauses_and_unfilled_slots_marked() -> None:
 def test_a_pause_within_a_single_step_counts_down_too() -> None:
     answer = Answer(outcome=Outcome.ANSWERED, mode=Mode.APPROVED, text="请报工单号。【等待5秒】查到了。")
     assert 'data-seconds="5"' in answer_card(Exchange("催单", answer))
-    assert plain(answer) == "请报工单号。查到了。"
+    assert say(answer) == "请报工单号。查到了。"
 
 
 def test_forbidden_phrases_and_notes_stand_under_the_wording() -> None:
@@ -142,13 +142,13 @@ def test_forbidden_phrases_and_notes_stand_under_the_wording() -> None:
 
 
 def test_what_is_copied_has_no_marks_and_no_pauses() -> None:
-    assert plain(QUOTED) == "移机费80元一次。\n同一小区内40元一次。"
-    assert plain(SCRIPT) == "1. 您好。\n2. 再见，{客户姓}{先生/女士}。"
+    assert say(QUOTED) == "移机费80元一次。\n同一小区内40元一次。"
+    assert say(SCRIPT) == "1. 您好。\n2. 再见，{客户姓}{先生/女士}。"
 
 
 def test_a_number_in_brackets_within_a_sentence_is_copied_as_it_stands() -> None:
     answer = Answer(outcome=Outcome.ANSWERED, mode=Mode.QUOTED, text="见附件[1]所列，共三项。[1]")
-    assert plain(answer) == "见附件[1]所列，共三项。"
+    assert say(answer) == "见附件[1]所列，共三项。"
 
 
 def test_a_citation_mark_opens_its_source_and_an_unknown_one_stays_text() -> None:

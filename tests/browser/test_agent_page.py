@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from assist.model import Answer, Channel, Citation, Mode, Outcome, Phrase
+from assist.pages.render import Exchange, answer_card
+from kb.model import Kind
 from tests.browser.conftest import Open, Site
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
@@ -46,6 +49,32 @@ def test_copying_takes_the_wording_without_marks(window: Open) -> None:
     copied = panel.clipboard()
     assert "80元一次" in copied
     assert "[1]" not in copied
+
+
+def phrase(text: str, n: int) -> Phrase:
+    return Phrase(text, Citation(n, "话术.csv", "规范应答话术", ("开场",), None, text, None, None, Kind.SCRIPT, n))
+
+
+def test_opening_answer_and_farewell_are_copied_by_buttons_of_their_own(window: Open) -> None:
+    answer = Answer(
+        Outcome.ANSWERED,
+        "移机费80元一次。",
+        Mode.APPROVED,
+        opening=phrase("您好，我是{工号}。", 1),
+        farewell=phrase("感谢您的来电，再见。", 2),
+        channel=Channel.VOICE,
+    )
+    panel = window()
+    card = answer_card(Exchange("移机多少钱", answer))
+    panel.page.evaluate("html => { document.querySelector('#zy-answer .zy-card').outerHTML = html; }", card)
+    for key, copied in (("Alt+c", "您好，我是{工号}。\n移机费80元一次。"), ("Alt+b", "感谢您的来电，再见。")):
+        panel.page.keyboard.press(key)
+        panel.page.wait_for_function("text => navigator.clipboard.readText().then(now => now === text)", arg=copied)
+    panel.page.click("#zy-answer .zy-say .zy-copy-part")
+    panel.page.wait_for_selector("#zy-answer .zy-say .zy-copy-part.zy-done")
+    assert panel.clipboard() == "移机费80元一次。"
+    panel.wait_text("#zy-answer .zy-say .zy-copy-part:not(.zy-done)", "只复制答复")
+    assert panel.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_a_script_comes_step_by_step_with_pauses_that_count_down(window: Open) -> None:

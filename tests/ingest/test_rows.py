@@ -8,10 +8,11 @@ import pytest
 
 from ingest.columns import kind_of
 from ingest.model import BlockKind, Sheet
-from ingest.rows import RowsResult, read_rows, script_steps
+from ingest.rows import RowsResult, read_rows
+from ingest.scripts import script_steps
 from kb.errors import InputRefused
 from kb.model import INTERNAL, MAX_PASSAGE_CHARS, PUBLIC, Kind, Term, Validity
-from kb.rows import ROW, FaqRow, OfferRow, PointRow, ScriptRow
+from kb.rows import NOT_USED, ROW, FaqRow, OfferRow, PointRow, ScriptRow
 
 SCRIPT = (
     "话术编号",
@@ -337,3 +338,45 @@ def test_a_workbook_may_hold_several_sheets() -> None:
         sheet(("标准词", "同义词"), ("副卡", "附属卡")),
     )
     assert (result.kind, len(result.passages), len(result.blocks), len(result.terms)) == (Kind.FAQ, 1, 2, 1)
+
+
+PARTS = ("话术编号", "场景", "规范应答", "渠道", "环节", "必用开场", "必用结束语")
+
+
+def test_a_script_may_open_or_close_calls_and_demand_what_goes_with_it() -> None:
+    result = read(
+        sheet(
+            PARTS,
+            ("K1", "开场", "您好，请讲。", "语音", "开场白"),
+            ("J1", "结束", "再见。", "语音", "结束"),
+            ("H1", "回拨", "我给您回电。", "全部", "", "", "J1"),
+            ("H2", "紧急情况", "我不挂机。", "语音", "应答", "不用", "无"),
+        )
+    )
+    rows = [ROW.validate_python(passage.row) for passage in result.passages]
+    assert [(row.part, row.opens_with, row.closes_with) for row in rows if isinstance(row, ScriptRow)] == [
+        ("opening", "", ""),
+        ("closing", "", ""),
+        ("", "", "J1"),
+        ("", NOT_USED, NOT_USED),
+    ]
+    assert result.warnings == ()
+    assert result.passages[0].text == "场景：开场\n您好，请讲。"
+
+
+def test_a_part_of_a_call_that_is_unknown_and_a_script_that_is_not_there_are_named() -> None:
+    result = read(
+        sheet(
+            PARTS, ("H1", "回拨", "我给您回电。", "全部", "售中", "", "J9"), ("H2", "回拨", "稍后回电。"), name="话术"
+        )
+    )
+    assert len(result.passages) == 2
+    assert result.warnings == (
+        "话术 第 2 行的环节“售中”没有识别，按普通话术收录；可以写 开场、结束，或留空",
+        "话术 第 2 行的必用结束语“J9”不是本文件里的话术编号，请核对；写 不用 表示不需要",
+    )
+
+
+def test_a_column_that_means_something_else_is_not_told_for_every_row() -> None:
+    rows = [(f"H{n}", "回拨", f"第{n}次回电。", "全部", "售中") for n in range(50)]
+    assert len(read(sheet(PARTS, *rows)).warnings) == 20

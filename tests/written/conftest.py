@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from assist.answer import Assistant, Guard
 from assist.businesstype import TypeClassifier
 from assist.chat import Endpoint, LangChainChat
+from assist.framing import Framing
 from assist.gatekeeper import Bounds, Gatekeeper
 from assist.sense import Sense
 from assist.write import Writer
@@ -24,7 +25,12 @@ DEADLINE = 30.0
 
 @contextmanager
 def writing(
-    base: KnowledgeBase, endpoint: Endpoint, *, deadline: float = DEADLINE, guard: Guard | None = None
+    base: KnowledgeBase,
+    endpoint: Endpoint,
+    *,
+    deadline: float = DEADLINE,
+    guard: Guard | None = None,
+    framing: Framing | None = None,
 ) -> Iterator[Assistant]:
     """An assistant over `base` that writes with the model of `endpoint`."""
     chat = LangChainChat(endpoint)
@@ -40,6 +46,7 @@ def writing(
             sense=Sense(HashEmbedder()),
             writer=Writer(Gatekeeper(chat, Bounds(failures=10_000)), deadline=deadline),
             guard=guard,
+            framing=framing,
         )
     finally:
         chat.close()

@@ -16,8 +16,9 @@ from assist.checkup import checkup
 from assist.desk import Desk
 from assist.identity import loopback_identity
 from assist.model import Answer, Change, Mode, Origin, Outcome, Sentence
-from assist.pages.render import Exchange, answer_card, plain
+from assist.pages.render import Exchange, answer_card
 from assist.prompts import fenced, manners, prompt
+from assist.spoken import say
 from assist.wording import label
 from kb.errors import ModelUnavailable
 from kb.knowledge import KnowledgeBase
@@ -65,7 +66,7 @@ def test_the_page_says_why_the_model_was_not_used() -> None:
 
 
 def test_what_is_copied_has_no_marks() -> None:
-    assert plain(MIXED) == "同小区移机40元。\n移机费80元一次。"
+    assert say(MIXED) == "同小区移机40元。\n移机费80元一次。"
 
 
 def test_every_fault_and_flaw_has_words() -> None:

@@ -234,7 +234,7 @@ def test_voice_is_kept_shorter_than_chat(base: KnowledgeBase) -> None:
     talk += "移机不改变资费和合约期限。[1]"
     spoken = answer_of(base, says(talk), channel=Channel.VOICE)
     typed = answer_of(base, says(talk), channel=Channel.CHAT)
-    assert [one.origin for one in spoken.sentences].count(Origin.WRITTEN) == 3
+    assert [one.origin for one in spoken.sentences].count(Origin.WRITTEN) == 2
     assert [one.origin for one in typed.sentences].count(Origin.WRITTEN) == 4
     assert "too_long" in spoken.left_out
 

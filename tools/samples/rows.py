@@ -34,6 +34,8 @@ BUILT_ON = "2026-11-16"
 TODAY = dt.date(2026, 11, 21)
 SIZE_LIMIT = 400 * 1024
 FROM, TO = "生效日期", "失效日期"
+PART, OPENS, CLOSES = "环节", "必用开场", "必用结束语"
+OPTIONAL = frozenset({TO, PART, OPENS, CLOSES})
 BUSINESS = frozenset({"业务咨询", "话费/账单查询", "业务受理", "故障申告", "投诉与建议"})
 STAGES = frozenset({"初见期", "认知期", "熟知期", "发展期", "稳定期", "倦怠期"})
 ABILITIES = frozenset({"专业技能", "领导力", "核心行为"})
@@ -87,6 +89,9 @@ SHEETS = (
             "业务类型": 14,
             "责任部门": 14,
             "版本": 10,
+            PART: 8,
+            OPENS: 12,
+            CLOSES: 12,
         },
         heading="子场景",
         text="规范应答",
@@ -235,7 +240,7 @@ def _sheet_faults(sheet: Sheet, rows: list[Row]) -> Iterator[str]:
 
 def _row_faults(sheet: Sheet, row: Row) -> Iterator[str]:
     for name, value in row.items():
-        if value is None and name != TO:
+        if value is None and name not in OPTIONAL:
             yield f"{name} 为空"
     for name in (FROM, TO):
         if row[name] is not None and not isinstance(row[name], dt.date):
@@ -244,6 +249,11 @@ def _row_faults(sheet: Sheet, row: Row) -> Iterator[str]:
         yield "失效早于生效"
     for name, allowed in sheet.choices.items():
         if row[name] not in allowed:
+            yield f"{name} 取值不对：{row[name]}"
+    if row.get(PART) not in (None, "开场", "结束"):
+        yield f"{PART} 取值不对：{row[PART]}"
+    for name in (OPENS, CLOSES):
+        if not re.fullmatch(rf"不用|{sheet.prefix}-\d{{3}}", str(row.get(name) or "不用")):
             yield f"{name} 取值不对：{row[name]}"
     for name, (low, high) in sheet.lists.items():
         items = [item.strip() for item in str(row[name]).split("；")]
