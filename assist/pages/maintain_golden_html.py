@@ -74,7 +74,7 @@ def changed_meanwhile(newest: GoldenCase, names: Names) -> str:
     told = "".join(f"<dt>{name}</dt><dd>{lines(text)}</dd>" for name, text in parts.items() if text)
     return (
         f'<div class="zy-alert" role="alert">这个用例刚被 {escape(names.of(newest.updated_by))} 改过'
-        f"（第 {newest.version} 版，{newest.state.label}），您填写的内容还在表单里。请对照，确定以您的为准再点一次“保存”。"
+        f"（第 {newest.version} 版，{newest.state.label}），您填写的还在表单里。请对照，确定以您的为准再点“保存”。"
         f'<dl class="zm-facts" id="zm-golden-conflict">{told}</dl></div>'
     )
 
@@ -96,7 +96,8 @@ def _row(case: GoldenCase, names: Names) -> str:
     view = "" if case.department == "" and ROLES.get(case.role) == "坐席" else f" · {ROLES.get(case.role, '')}"
     return (
         f'<li><button type="button" class="zm-row" data-go="golden" data-value="{case.number}">'
-        f'<span class="zm-head"><b>{escape(case.case_id)}</b><span class="zm-name">{escape(case.question)}</span></span>'
+        f'<span class="zm-head"><b>{escape(case.case_id)}</b>'
+        f'<span class="zm-name">{escape(case.question)}</span></span>'
         f'<span class="zm-chips"><span class="zm-chip">{escape(wanted[:60])}</span></span>'
         f"<small>{case.state.label}{escape(view)} · {escape(' '.join(case.tags[:6]))} · "
         f"{escape(names.of(case.updated_by))} {moment(case.updated_at)}</small></button></li>"

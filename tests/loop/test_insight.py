@@ -75,9 +75,8 @@ def test_cases_and_quiz_items_that_rest_on_a_policy_are_named_with_their_evidenc
     bank.add(
         [BankItem("q1", 1, ItemState.DRAFT, "single", "宽带", "", "", 1, "移机费", "made", payload)], principal=WRITER
     )
-    health = HealthDesk(
-        centre.kb, centre.clock, (partial(dependent_items, bank), partial(dependent_cases, centre.kb.catalogue.golden))
-    )
+    dependants = (partial(dependent_items, bank), partial(dependent_cases, centre.kb.catalogue.golden))
+    health = HealthDesk(centre.kb, centre.clock, dependants)
     found = {(one.kind, one.sources, one.evidence[1]) for one in health.impact(WRITER, source)}
     assert ("impact_quiz", ("q1",), "移机费每次多少元？") in found
     assert ("impact_case", ("a-1",), "移机多少钱") in found
