@@ -40,7 +40,6 @@ def checked(case: GoldenCase) -> GoldenCase:
     problem = problem_of(case.question)
     if problem is not None:
         raise InputRefused(f"no question: {problem[0]}", hint=problem[1])
-    lists = {name: _pieces(name, getattr(case, name)) for name in _MOST}
     found = replace(
         case,
         case_id=_id(case.case_id),
@@ -48,7 +47,10 @@ def checked(case: GoldenCase) -> GoldenCase:
         history=_history(case.history),
         department=_short(case.department, "部门", 64),
         gold=_gold(case.gold),
-        **lists,
+        facts=_pieces("facts", case.facts),
+        forbid=_pieces("forbid", case.forbid),
+        scope=_pieces("scope", case.scope),
+        tags=_pieces("tags", case.tags),
     )
     if found.role not in ROLES:
         raise InputRefused(f"role {found.role}", hint=f"“谁问”须是：{'、'.join(ROLES.values())}。")

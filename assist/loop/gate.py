@@ -109,7 +109,7 @@ def run(trialled: Sequence[Trialled], current: Ask, candidate: Ask) -> Report:
             broken.append(each.id)
     order = [Change.WORSE.value, Change.DIFFERENT.value, Change.BETTER.value]
     lines.sort(key=lambda line: order.index(line.change))
-    origins = Counter(each.origin for each in trialled)
+    origins: Counter[str] = Counter(each.origin for each in trialled)
     return Report(len(trialled), origins, counts, tuple(broken), tuple(lines))
 
 

@@ -1,8 +1,9 @@
-"""Golden cases belong to the base: kept, brought in and out, judged, asked by the gate; bad rows are named one by one."""
+"""Golden cases belong to the base: kept, brought in and out, judged, asked by the gate; bad rows are named."""
 
 from __future__ import annotations
 
 import base64
+import itertools
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -250,7 +251,7 @@ def test_three_hundred_cases_are_asked_evenly_spread() -> None:
     assert spread([1, 2]) == [1, 2]
     found = spread(list(range(693)))
     assert (len(found), found[0]) == (GOLDEN, 0)
-    assert {after - before for before, after in zip(found, found[1:], strict=False)} == {2, 3}
+    assert {after - before for before, after in itertools.pairwise(found)} == {2, 3}
 
 
 def test_a_verified_gap_and_an_answered_question_become_cases_with_what_answers_them(centre: Centre) -> None:
