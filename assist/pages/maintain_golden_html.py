@@ -10,11 +10,12 @@ from assist.golden.sheets import gold_lines
 from assist.pages.maintain_gaps_html import moment, pager
 from assist.pages.maintain_stage import Names
 from assist.pages.sources import lines
+from kb.model import Role
 from kb.store import AskedQuestion, GoldenCase, GoldenState
 
 FILES = (
     '<div class="zm-golden-files"><label class="zm-small">导入（.xlsx、.csv、.jsonl）'
-    '<input type="file" id="zm-golden-file" accept=".xlsx,.csv,.jsonl" hidden></label>'
+    '<input type="file" id="zm-golden-file" accept=".xlsx,.csv,.jsonl"></label>'
     '<label><input type="checkbox" id="zm-golden-replace"> 编号相同的以文件为准</label>'
     '<button type="button" class="zm-small" data-export="xlsx">导出 Excel</button>'
     '<button type="button" class="zm-small" data-export="jsonl">导出 JSONL</button></div>'
@@ -93,12 +94,13 @@ def answered_list(asked: Sequence[AskedQuestion]) -> str:
 
 def _row(case: GoldenCase, names: Names) -> str:
     wanted = "应拒答" if case.unanswerable else "；".join(case.facts) or f"出处 {len(case.gold)} 条"
-    view = "" if case.department == "" and ROLES.get(case.role) == "坐席" else f" · {ROLES.get(case.role, '')}"
+    role = "" if case.role is Role.AGENT else f"{ROLES.get(case.role, '')}问"
+    changed = f"{names.of(case.updated_by)} {moment(case.updated_at)}"
+    told = " · ".join(part for part in (case.state.label, role, case.department, *case.tags[:6], changed) if part)
     return (
         f'<li><button type="button" class="zm-row" data-go="golden" data-value="{case.number}">'
         f'<span class="zm-head"><b>{escape(case.case_id)}</b>'
         f'<span class="zm-name">{escape(case.question)}</span></span>'
         f'<span class="zm-chips"><span class="zm-chip">{escape(wanted[:60])}</span></span>'
-        f"<small>{case.state.label}{escape(view)} · {escape(' '.join(case.tags[:6]))} · "
-        f"{escape(names.of(case.updated_by))} {moment(case.updated_at)}</small></button></li>"
+        f"<small>{escape(told)}</small></button></li>"
     )
