@@ -11,17 +11,18 @@ from assist import problems
 from assist.access import Action
 from assist.body import Body
 from assist.golden import views
-from assist.golden.desk import GoldenDesk
+from assist.golden.desk import STATES, GoldenDesk
 from assist.golden.sheets import MAX_BYTES
 from assist.identity import Identify
 from assist.permit import permitting
 from kb.errors import InputRefused
 from kb.model import Principal, Role
-from kb.store import GoldenCase, GoldenState
+from kb.store import GoldenCase
 
 PREFIX = "/api/v1/golden"
 UPLOAD = f"{PREFIX}/import"
 Json = dict[str, Any]
+Which = Literal["active", "retired", "all"]
 _TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "jsonl": "application/x-ndjson",
@@ -95,12 +96,12 @@ def golden_router(desk: GoldenDesk, identify: Identify) -> APIRouter:
     @router.get("", summary="金标用例")
     def cases(
         caller: reader,
-        state: GoldenState | None = GoldenState.ACTIVE,
+        state: Which = "active",
         text: Annotated[str, Query(max_length=100)] = "",
         limit: Annotated[int, Query(ge=1, le=500)] = 50,
         offset: Annotated[int, Query(ge=0)] = 0,
     ) -> Json:
-        found, total = desk.page(caller, state, text=text, limit=limit, offset=offset)
+        found, total = desk.page(caller, STATES[state], text=text, limit=limit, offset=offset)
         counts = {each.value: number for each, number in desk.counts(caller).items()}
         return {"cases": [views.case_json(case) for case in found], "total": total, "counts": counts}
 
@@ -132,10 +133,8 @@ def golden_router(desk: GoldenDesk, identify: Identify) -> APIRouter:
 
 def _files(router: APIRouter, desk: GoldenDesk, reader: Any, keeper: Any) -> None:
     @router.get("/export", summary="导出金标用例（xlsx 或 jsonl）")
-    def export(
-        caller: reader, form: Literal["xlsx", "jsonl"] = "xlsx", state: GoldenState | None = GoldenState.ACTIVE
-    ) -> Response:
-        data = desk.export(caller, form, state)
+    def export(caller: reader, form: Literal["xlsx", "jsonl"] = "xlsx", state: Which = "active") -> Response:
+        data = desk.export(caller, form, STATES[state])
         headers = {"Content-Disposition": f'attachment; filename="golden.{form}"'}
         return Response(data, media_type=_TYPES[form], headers=headers)
 

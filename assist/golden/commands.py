@@ -8,15 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from assist.golden import views
-from assist.golden.desk import GoldenDesk
+from assist.golden.desk import STATES, GoldenDesk
 from assist.golden.sheets import written
 from kb.errors import UsageError
 from kb.model import OPERATOR
-from kb.store import GoldenState
 
 Arguments = Mapping[str, Any]
 Json = dict[str, Any]
-_STATES = {"active": GoldenState.ACTIVE, "retired": GoldenState.RETIRED, "all": None}
 
 
 def run(desk: GoldenDesk, arguments: Arguments) -> Json:
@@ -36,7 +34,7 @@ def run(desk: GoldenDesk, arguments: Arguments) -> Json:
 
 
 def _list(desk: GoldenDesk, arguments: Arguments) -> Json:
-    state = _STATES[str(arguments.get("state") or "active")]
+    state = STATES[str(arguments.get("state") or "active")]
     limit = int(arguments.get("count") or 50)
     found, total = desk.page(OPERATOR, state, text=str(arguments.get("text") or ""), limit=limit)
     counts = {each.label: number for each, number in desk.counts(OPERATOR).items()}
@@ -54,7 +52,7 @@ def _import(desk: GoldenDesk, arguments: Arguments) -> Json:
 
 def _export(desk: GoldenDesk, arguments: Arguments) -> Json:
     """The cases of a state as a file in base64."""
-    state = _STATES[str(arguments.get("state") or "active")]
+    state = STATES[str(arguments.get("state") or "active")]
     data = desk.export(OPERATOR, str(arguments.get("form") or "jsonl"), state)
     return {"total": desk.page(OPERATOR, state, limit=1)[1], "data": base64.b64encode(data).decode()}
 

@@ -19,6 +19,9 @@ from kb.store import AskedQuestion, Catalogue, GapState, GoldenCase, GoldenState
 FORMS: dict[str, Callable[[Sequence[GoldenCase]], bytes]] = {"xlsx": as_workbook, "jsonl": as_lines}
 """How cases are written to a file, by the name of the form, which is also the file's ending."""
 
+STATES: dict[str, GoldenState | None] = {"active": GoldenState.ACTIVE, "retired": GoldenState.RETIRED, "all": None}
+"""Which cases are meant, as API and command name it."""
+
 _EVERY = 100_000
 _CITED = 5
 _RECENT = 20
