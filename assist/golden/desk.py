@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from assist.access import Action, authorise
 from assist.golden.check import checked
-from assist.golden.judge import mark_of, question_of, spread, trialled
+from assist.golden.judge import mark_of, question_of, right, spread, trialled
 from assist.golden.sheets import as_lines, as_workbook, read_cases
 from assist.loop.gate import Ask, Trialled
 from assist.model import Outcome
@@ -141,6 +141,12 @@ class GoldenDesk:
         known = {case.question for case in self._book.active()}
         latest = self._catalogue.questions.recent(_RECENT * 5, outcome=Outcome.ANSWERED.value)
         return list({one.text: one for one in reversed(latest) if one.text not in known}.values())[::-1][:_RECENT]
+
+    def holds(self, principal: Principal, case: GoldenCase) -> bool:
+        """True when what answers now is right by a case: one that is wrong already cannot be broken by a release."""
+        authorise(principal, Action.READ_REPORTS)
+        asked = question_of(case, today(self._clock))
+        return right(case, asked, self._ask(asked))
 
     def trials(self) -> list[Trialled]:
         """What the gate asks: at most `judge.GOLDEN` of the cases in use, evenly spread."""

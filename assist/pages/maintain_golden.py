@@ -140,15 +140,14 @@ class GoldenTab:
         case = written(cells)
         if opened is None or not opened.number:
             kept = self._desk.add(who, case)
-            return {**self._shown(kept), **self.listed(who, state, find), "alert": f"已新增金标用例 {kept.case_id}。"}
+            return self._kept(who, kept, state, find, f"已新增金标用例 {kept.case_id}。")
         try:
             kept = self._desk.save(who, replace(case, number=opened.number, version=opened.version))
         except Conflict:
             newest = self._desk.get(who, opened.number)
             assert newest is not None
             return {"golden-case": newest, "alert": html.changed_meanwhile(newest, self._names.now())}
-        told = f"已保存 {kept.case_id}（第 {kept.version} 版）。"
-        return {**self._shown(kept), **self.listed(who, state, find), "alert": told}
+        return self._kept(who, kept, state, find, f"已保存 {kept.case_id}（第 {kept.version} 版）。")
 
     def retire(self, who: Principal, opened: GoldenCase | None, state: str, find: str) -> Shown:
         """The gate asks the open case no longer."""
@@ -162,6 +161,11 @@ class GoldenTab:
         one = _opened(opened)
         done = self._desk.restore(who, one.number, one.version)
         return {**self._shown(done), **self.listed(who, state, find), "alert": f"{done.case_id} 已恢复。"}
+
+    def _kept(self, who: Principal, kept: GoldenCase, state: str, find: str, told: str) -> Shown:
+        """The case as it is kept, and whether what answers now is right by it."""
+        now = "现在的回答符合它。" if self._desk.holds(who, kept) else "现在的回答还不符合它，请核对用例，或先补知识。"
+        return {**self._shown(kept), **self.listed(who, state, find), "alert": told + now}
 
     def _page(self, who: Principal, page: int, state: str, find: str) -> Shown:
         wanted, text = STATES.get(state, GoldenState.ACTIVE), (find or "").strip()

@@ -169,7 +169,8 @@ def test_what_breaks_a_golden_case_goes_out_only_under_a_name_and_with_a_reason(
     fill(desk, "#zm-golden-asked", "光猫人为损坏要赔多少钱")
     press(desk, "#zm-golden-save", "无从判断")
     fill(desk, "#zm-golden-facts", "120元")
-    case = press(desk, "#zm-golden-save", "已新增金标用例").removeprefix("已新增金标用例 ").removesuffix("。")
+    said = press(desk, "#zm-golden-save", "现在的回答符合它")
+    case = said.removeprefix("已新增金标用例 ").partition("。")[0]
     desk.locator("#zm-golden-list .zm-row").filter(has_text="光猫人为损坏").wait_for()
 
     desk.get_by_role("tab", name="发布").click()

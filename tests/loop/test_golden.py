@@ -91,6 +91,7 @@ def test_the_second_of_two_who_edit_a_case_is_told_and_may_then_decide(centre: C
     assert "golden-facts" not in late  # what was typed stays in the form
     done = tab.save(WRITER, late["golden-case"], "在用", "", *form)
     assert "第 3 版" in done["alert"]
+    assert "现在的回答还不符合它" in done["alert"]
     assert centre.loop.golden.find(WRITER, "移机-1").facts == ("<b>40元</b>",)
     assert "<b>40元" not in done["golden-list"]
 
