@@ -87,7 +87,6 @@ def open_site(home: Path, settings: Settings, emit: Emit) -> Iterator[Site]:
     from assist.sense import Sense
     from assist.site import Site
     from assist.talk import open_talk
-    from evals.golden import dependent_cases, golden_cases
     from ingest.worker import ReaderPool
     from kb.deferred import DeferredEmbedder, Once, RememberingEmbedder
     from kb.gaps import ThrowAwayLedger
@@ -153,8 +152,7 @@ def open_site(home: Path, settings: Settings, emit: Emit) -> Iterator[Site]:
                 clock=clock,
                 ledger=ledger,
                 asker=asker,
-                golden=lambda: golden_cases([CASES], today(clock)),
-                dependants=(partial(dependent_items, kb.catalogue.quiz), partial(dependent_cases, [CASES])),
+                dependants=(partial(dependent_items, kb.catalogue.quiz),),
                 prepare=lambda texts: wanted().remember([*texts, *map(normalise, texts)]),
                 propose=proposer(settings, chat),
                 remark=draft_remarks(kb, talk.guard),
@@ -239,6 +237,7 @@ class Program:
         from assist.serve import address, bind, serve
         from assist.terminal import say
         from assist.web import web_app
+        from evals.golden import bring_own
 
         other = serving(home)
         if other is not None:
@@ -255,6 +254,7 @@ class Program:
         ):
             if samples is not None and site.kb.active() is None:
                 say(f"首次启动：导入示例知识（{samples}），约需一两分钟……")
+                bring_own(site.loop.golden, samples)
                 say(ingest(site, {"paths": [str(samples.absolute())]}, emit)["summary"])
             token, at = secrets.token_urlsafe(32), address(bound)
             accounts = Accounts.of(site.kb.catalogue, home=home, clock=site.clock, token=token, settings=settings)

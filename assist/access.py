@@ -29,6 +29,7 @@ class Action(StrEnum):
     WRITE_DRAFTS = "write_drafts"
     APPROVE_DRAFTS = "approve_drafts"
     RELEASE = "release"
+    KEEP_GOLDEN = "keep_golden"
     READ_NEWS = "read_news"
     READ_REPORTS = "read_reports"
     INGEST = "ingest"
@@ -88,6 +89,7 @@ ALLOWED: Mapping[Action, frozenset[Role]] = {
     Action.WRITE_DRAFTS: _KEEPERS,
     Action.APPROVE_DRAFTS: _KEEPERS,
     Action.RELEASE: _KEEPERS,
+    Action.KEEP_GOLDEN: _KEEPERS,
     Action.READ_NEWS: _STAFF,
     Action.READ_REPORTS: _OWNERS,
     Action.INGEST: _OPERATOR,

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn, Protocol
 
+from assist.golden.cli import add_golden
 from assist.loop.cli import add_loop
 from assist.operator import Emit, Event, unexpected
 from assist.proving import Proves, Proving
@@ -292,6 +293,7 @@ def _parser(commands: _Commands) -> argparse.ArgumentParser:
 
     add_quiz_commands(add_homely, commands.value)
     add_loop(add_homely, commands.value)
+    add_golden(add_homely, commands.value)
 
     served = add_homely("serve", "启动网站与接口", commands.serve)
     served.add_argument("--host", default="127.0.0.1")

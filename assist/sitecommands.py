@@ -75,6 +75,13 @@ def release(site: Site, arguments: Arguments, _emit: Emit) -> Any:
     return commands.release(site.loop, arguments)
 
 
+def golden(site: Site, arguments: Arguments, _emit: Emit) -> Any:
+    """One action on the golden cases of the base."""
+    from assist.golden.commands import run
+
+    return run(site.loop.golden, arguments)
+
+
 def health(site: Site, arguments: Arguments, _emit: Emit) -> Any:
     """What is unhealthy in the knowledge, or what depends on one document."""
     from assist.loop import commands
@@ -133,6 +140,7 @@ COMMANDS: dict[str, Command] = {
     "quiz": quiz,
     "gaps": gaps,
     "release": release,
+    "golden": golden,
     "health": health,
     "publish": publish,
     "check": check,

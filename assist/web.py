@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from assist.api import Services, create_api
+from assist.golden import api as golden
 from assist.guard import Limits
 from assist.loop.api import loop_router
 from assist.operator import Event, operator_router, streamed
@@ -41,7 +42,7 @@ def web_app(site: Site, accounts: Accounts, host: str, commands: Mapping[str, Co
             hosts=accounts.hosts(host),
             armour=accounts.armour,
             version=VERSION,
-            limits=Limits(larger={UPLOAD: MAX_BYTES}),
+            limits=Limits(larger={UPLOAD: MAX_BYTES, golden.UPLOAD: MAX_BYTES}),
         )
     )
     quizzes = include_quizzes(
@@ -52,6 +53,7 @@ def web_app(site: Site, accounts: Accounts, host: str, commands: Mapping[str, Co
         return lambda arguments: streamed(lambda emit: commands[name](site, arguments, emit))
 
     app.include_router(loop_router(site.loop, identify))
+    app.include_router(golden.golden_router(site.loop.golden, identify))
     app.include_router(operator_router({name: command(name) for name in commands}, identify=identify))
     accounts.install(app, door)
     site.talk.serve(app, identify=identify, door=door)

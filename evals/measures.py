@@ -6,25 +6,15 @@ import math
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import PurePosixPath
 from typing import Any
+
+from assist.golden.matching import facts_found as facts_found
+from assist.golden.matching import fold as fold
+from assist.golden.matching import leaks as leaks
+from assist.golden.matching import same_source as same_source
 
 MAX_HIT_CHARS = 600
 """A hit longer than this never counts: a whole document is not a passage."""
-
-_DROPPED = re.compile(r"[\W_]+", re.UNICODE)
-
-
-def fold(text: str) -> str:
-    """NFKC, lower case, white space and punctuation removed: the form in which case strings are compared."""
-    return _DROPPED.sub("", unicodedata.normalize("NFKC", text).lower())
-
-
-def same_source(left: str, right: str) -> bool:
-    """True when one path is a suffix of the other by whole components."""
-    a, b = PurePosixPath(left).parts, PurePosixPath(right).parts
-    shorter = min(len(a), len(b))
-    return shorter > 0 and a[-shorter:] == b[-shorter:]
 
 
 def first_gold_rank(hits: Sequence[Mapping[str, Any]], gold: Iterable[tuple[str, str]]) -> int | None:
@@ -52,12 +42,6 @@ def reciprocal_rank_at(ranks: Sequence[int | None], k: int) -> float | None:
     if not ranks:
         return None
     return sum(1 / rank for rank in ranks if rank is not None and rank <= k) / len(ranks)
-
-
-def facts_found(answer: str, facts: Sequence[str]) -> int:
-    """How many of the fact strings stand in the answer, compared folded."""
-    folded = fold(answer)
-    return sum(1 for fact in facts if fold(fact) in folded)
 
 
 def auroc(positives: Sequence[float], negatives: Sequence[float]) -> float | None:
@@ -111,9 +95,3 @@ def unsupported_figures(answer: str, quotes: Sequence[str]) -> list[str]:
         number for quote in quotes for number in _FIGURE.findall(unicodedata.normalize("NFKC", quote).replace(",", ""))
     }
     return [number for number in _FIGURE.findall(said) if number not in proof]
-
-
-def leaks(case_forbid: Sequence[str], shown: Sequence[str]) -> list[str]:
-    """Forbidden strings that appear anywhere in what the asker was given."""
-    folded = [fold(text) for text in shown]
-    return [item for item in case_forbid if any(fold(item) in text for text in folded)]

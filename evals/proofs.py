@@ -49,11 +49,12 @@ class Proofs:
 
     def loop_bench(self, samples: Path, emit: Emit) -> Report:
         """Times the gate and a ledger of ten thousand gaps over `samples`."""
-        from evals.golden import golden_cases
+        from evals.golden import SAMPLES, bring_own
         from evals.loop.bench import gate_bench, ledger_bench
 
         with self.throw_away(samples, emit) as site:
-            gate = gate_bench(site.loop, golden_cases([CASES], today(site.clock)))
+            bring_own(site.loop.golden, SAMPLES)
+            gate = gate_bench(site.loop, site.loop.golden.trials())
             ledger = ledger_bench(site.loop, site.kb, today(site.clock))
         ok = gate["seconds"] <= 60 and max(ledger["page_seconds"], ledger["last_page_seconds"]) <= 1
         return {"ok": ok, "gate": gate, "ledger": ledger}

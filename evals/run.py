@@ -69,16 +69,6 @@ def evaluate(
     return report
 
 
-def right(case: Case, answer: Json) -> bool:
-    """True when an answer is right by its case: refused where nothing is known, else answered with every fact."""
-    run = CaseRun(case, None, answer, None, None, None, None)
-    if case.unanswerable:
-        return _outcome(run) == "refused" and not _leaks(run)
-    if _outcome(run) != "answered" or _leaks(run):
-        return False
-    return _facts_right(run) if case.facts else not case.gold or _cites_gold(run)
-
-
 def _run(case: Case, subject: Subject, k: int, only: Only) -> CaseRun:
     found: Json | None = None
     asked: Json | None = None

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from assist.access import Action, authorise
+from assist.golden.desk import GoldenDesk
+from assist.golden.judge import dependent_cases
 from assist.loop.closure import Ask
 from assist.loop.drafting import DraftDesk, Propose, Remark
-from assist.loop.gate import Trialled
 from assist.loop.health import HealthDesk
 from assist.loop.impact import Dependants
 from assist.loop.ledger import LoopLedger
@@ -51,6 +53,7 @@ class Loop:
     health: HealthDesk
     news: NewsDesk
     reports: ReportDesk
+    golden: GoldenDesk
 
     @classmethod
     def over(
@@ -60,7 +63,6 @@ class Loop:
         clock: Clock,
         ledger: LoopLedger,
         asker: Callable[[Any], Ask],
-        golden: Callable[[], Sequence[Trialled]],
         propose: Propose | None = None,
         remark: Remark | None = None,
         prepare: Callable[[Sequence[str]], None] = lambda _questions: None,
@@ -70,8 +72,10 @@ class Loop:
         """The loop over one base; `asker` makes what answers over a base without leaving a trace.
 
         `propose` words drafts with a language model, `remark` looks them over.
-        `dependants` tell what in other rooms rests on a document that changes.
+        `dependants` tell what beside golden cases rests on a document that changes.
         """
+        golden = GoldenDesk(kb.catalogue, clock, asker(kb))
+        cases = partial(dependent_cases, kb.catalogue.golden)
         return cls(
             gaps=GapDesk(kb.catalogue, ledger, clock),
             drafts=DraftDesk(kb, clock, propose, remark),
@@ -85,9 +89,10 @@ class Loop:
                 checkpoint=checkpoint,
             ),
             notices=NoticeDesk(kb.catalogue),
-            health=HealthDesk(kb, clock, dependants),
+            health=HealthDesk(kb, clock, (*dependants, cases)),
             news=NewsDesk(kb, clock),
             reports=ReportDesk(kb.catalogue),
+            golden=golden,
         )
 
     def tick(self) -> None:

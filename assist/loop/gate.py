@@ -1,12 +1,13 @@
 """The release gate (知识库应答测试): every known question, asked of the candidate beside what answers now.
 
-Golden cases come as values with their own judge, so that this room never knows the evaluation's; `app.py` makes them.
+Golden cases come as values with their own judge (`assist.golden`), those of other origins as they are gathered.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
@@ -63,9 +64,13 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What the gate found; `broken` are the ids of golden cases and verified gaps that were right and are not."""
+    """What the gate found; `broken` are the ids of golden cases and verified gaps that were right and are not.
+
+    `origins` says how many questions came from where.
+    """
 
     asked: int
+    origins: Mapping[str, int]
     counts: Mapping[str, int]
     broken: tuple[str, ...]
     lines: tuple[Line, ...]
@@ -79,6 +84,7 @@ class Report:
         """The report as it is kept and shown; only lines that change."""
         return {
             "asked": self.asked,
+            "origins": dict(self.origins),
             "counts": dict(self.counts),
             "broken": list(self.broken),
             "passed": self.passed,
@@ -103,13 +109,14 @@ def run(trialled: Sequence[Trialled], current: Ask, candidate: Ask) -> Report:
             broken.append(each.id)
     order = [Change.WORSE.value, Change.DIFFERENT.value, Change.BETTER.value]
     lines.sort(key=lambda line: order.index(line.change))
-    return Report(len(trialled), counts, tuple(broken), tuple(lines))
+    origins: Counter[str] = Counter(each.origin for each in trialled)
+    return Report(len(trialled), origins, counts, tuple(broken), tuple(lines))
 
 
-def digest(documents: Sequence[DocumentDraft], retire: Sequence[str]) -> str:
-    """Names exactly what is tried, so that a run of the gate counts for nothing else."""
+def digest(documents: Sequence[DocumentDraft], retire: Sequence[str], asked: str = "") -> str:
+    """Names exactly what is tried, and by which golden cases (`asked`): a run of the gate counts for nothing else."""
     content = sorted((each.source, each.fingerprint) for each in documents)
-    return hashlib.sha256(json.dumps([content, sorted(retire)], ensure_ascii=False).encode()).hexdigest()
+    return hashlib.sha256(json.dumps([content, sorted(retire), asked], ensure_ascii=False).encode()).hexdigest()
 
 
 def _line(each: Trialled, before: Answer, after: Answer) -> Line:

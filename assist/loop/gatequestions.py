@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection
 
+from assist.golden.desk import GoldenDesk
 from assist.loop import gate
 from assist.loop.gate import Trialled
 from assist.model import Answer, Channel, Outcome, Question
@@ -17,14 +18,18 @@ RECENT = 60
 class GateQuestions:
     """Gathers the questions of one home."""
 
-    def __init__(self, catalogue: Catalogue, golden: Callable[[], Sequence[Trialled]], clock: Clock) -> None:
+    def __init__(self, catalogue: Catalogue, golden: GoldenDesk, clock: Clock) -> None:
         self._catalogue = catalogue
         self._golden = golden
         self._clock = clock
 
     def every(self) -> list[Trialled]:
         """Golden cases, then verified gaps, then the latest questions."""
-        return [*self._golden(), *self._verified(), *self._recent()]
+        return [*self._golden.trials(), *self._verified(), *self._recent()]
+
+    def mark(self) -> str:
+        """Names the golden cases as they stand."""
+        return self._golden.mark()
 
     def _verified(self) -> list[Trialled]:
         """The questions of every verified gap, right while its own knowledge answers them."""

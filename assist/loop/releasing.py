@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from assist.access import Action, authorise
+from assist.golden.desk import GoldenDesk
 from assist.loop import gate
 from assist.loop.begun import Begun
 from assist.loop.closure import Ask, Closure, Proof
@@ -38,8 +39,7 @@ _log = logging.getLogger(__name__)
 class ReleaseDesk:
     """Plans and releases, authorised. `asker` makes what answers over a base without leaving a trace.
 
-    `golden` gives the golden cases, `prepare` is told all questions of a gate before they are asked; `app.py` puts
-    them together.
+    `golden` keeps the golden cases, `prepare` is told all questions of a gate before they are asked.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class ReleaseDesk:
         base: KnowledgeBase,
         *,
         asker: Callable[[Any], Ask],
-        golden: Callable[[], Sequence[Trialled]],
+        golden: GoldenDesk,
         clock: Clock,
         changed: Callable[[], None] = lambda: None,
         prepare: Callable[[Sequence[str]], None] = lambda _questions: None,
@@ -103,12 +103,12 @@ class ReleaseDesk:
         authorise(principal, Action.RELEASE)
         plan = self._require(plan_id)
         documents = [document_of(draft) for draft in self._drafts(plan)]
-        active = self._base.active()
+        active, mark = self._base.active(), self._questions.mark()
         found = self.rehearse(principal, documents, plan.retire, self._questions.every())
         made = GateRun(
             plan_id=plan_id,
             base_id=active.id if active else None,
-            digest=gate.digest(documents, plan.retire),
+            digest=gate.digest(documents, plan.retire, mark),
             principal=principal.id,
             report=found.json(),
         )
@@ -238,7 +238,8 @@ class ReleaseDesk:
         """The override's reason, "" when none is needed; the gate is run anew where its last run is not of this."""
         active = self._base.active()
         run = None if plan.gate_id is None else self._base.catalogue.plans.gate(plan.gate_id)
-        wanted = (gate.digest(documents, plan.retire), active.id if active else None)
+        tried = gate.digest(documents, plan.retire, self._questions.mark())
+        wanted = (tried, active.id if active else None)
         if run is None or (run.digest, run.base_id) != wanted:
             run = self.check(principal, plan.id)
         if run.report["passed"]:

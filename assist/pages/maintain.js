@@ -20,7 +20,7 @@
   // What was opened comes into view, and the keyboard goes there.
   const seen = {};
   const look = () => {
-    for (const id of ["zm-sheet", "zm-draft", "zm-plan-sheet"]) {
+    for (const id of ["zm-sheet", "zm-draft", "zm-plan-sheet", "zm-golden-sheet"]) {
       const card = document.getElementById(id);
       const key = card?.dataset.key ?? "";
       if (key === (seen[id] ?? "")) continue;

@@ -11,6 +11,8 @@ from assist.pages.account import account_menu
 from assist.pages.door import Door, caller
 from assist.pages.maintain_drafts import DraftTab
 from assist.pages.maintain_gaps import FILTERS, GapTab
+from assist.pages.maintain_golden import FILTERS as GOLDEN_FILTERS
+from assist.pages.maintain_golden import GoldenTab
 from assist.pages.maintain_insight import InsightTab
 from assist.pages.maintain_releases import ReleaseTab
 from assist.pages.maintain_stage import ROLES, Names, Shown, Stage, number
@@ -29,7 +31,7 @@ def mount(app: FastAPI, loop: Loop, *, path: str, door: Door | None = None, name
         blocks,
         path=path,
         css="agent.css maintain.css",
-        script="maintain.js",
+        script="maintain.js maintain_golden.js",
         door=door,
         action=Action.LIST_GAPS,
     )
@@ -39,6 +41,8 @@ def build(loop: Loop, names: Names) -> gr.Blocks:
     """The page's components and events over `loop`."""
     stage = Stage()
     gaps, drafts, releases = GapTab(loop, names), DraftTab(loop, names), ReleaseTab(loop, names)
+
+    golden = GoldenTab(loop, names)
 
     def open_gap(who: Principal, gap_id: int) -> Shown:
         return {**gaps.shown(who, gap_id), "tabs": gr.update(selected="gaps")}
@@ -56,6 +60,8 @@ def build(loop: Loop, names: Names) -> gr.Blocks:
                 drafts.build(stage)
             with gr.Tab("发布", id="releases") as releases_tab:
                 releases.build(stage)
+            with gr.Tab("金标用例", id="golden") as golden_tab:
+                golden.build(stage)
             with gr.Tab("体检", id="health"):
                 insight.build_health(stage)
             with gr.Tab("报表", id="reports"):
@@ -67,6 +73,7 @@ def build(loop: Loop, names: Names) -> gr.Blocks:
         stage.hide_links()
         stage.on([gaps_tab.select], gaps.refreshed, FILTERS, named=False, quiet=True)
         stage.on([drafts_tab.select], drafts.drafts, ["draft-state"], named=False, quiet=True)
+        stage.on([golden_tab.select], golden.listed, GOLDEN_FILTERS, named=False, quiet=True)
         stage.on([releases_tab.select], releases.refreshed, named=False, quiet=True)
 
         def opened(who: Principal, *filters: object) -> Shown:

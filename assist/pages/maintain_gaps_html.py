@@ -97,6 +97,7 @@ def gap_sheet(sheet: GapSheet, drafts: Sequence[Draft], names: Names) -> str:
     reply = f"<p><b>已答复：</b>{lines(line.details.reply)}</p>" if line.details.reply else ""
     parts = [
         f'<h2 class="zy-question">No.{gap.id} {escape(gap.question)}</h2>',
+        _to_golden(gap.id) if gap.state is GapState.VERIFIED else "",
         f'<dl class="zm-facts">{table}</dl>{reply}',
         section("问法", [escape(text) for text in sheet.wordings]),
         section("最接近的现有知识", [_near(one, score) for one, score in sheet.nearest]),
@@ -108,6 +109,13 @@ def gap_sheet(sheet: GapSheet, drafts: Sequence[Draft], names: Names) -> str:
     ]
     back = '<button type="button" class="zm-small zm-back" data-go="gap" data-value="">← 返回台账</button>'
     return f'<article class="zy-card" id="zm-sheet" data-key="{gap.id}">{back}{"".join(parts)}</article>'
+
+
+def _to_golden(gap_id: int) -> str:
+    return (
+        f'<p><button type="button" class="zm-small" data-go="golden-gap" data-value="{gap_id}">'
+        "设为金标用例</button></p>"
+    )
 
 
 def section(title: str, items: Sequence[str]) -> str:

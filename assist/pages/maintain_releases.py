@@ -16,7 +16,7 @@ from assist.pages.maintain_stage import Names, Shown, Stage, number
 from kb.clock import ZONE
 from kb.errors import InputRefused
 from kb.model import Principal
-from kb.store import DraftState, Plan, PlanState
+from kb.store import DraftState, GoldenState, Plan, PlanState
 
 
 class ReleaseTab:
@@ -146,11 +146,15 @@ class ReleaseTab:
         return {
             **self.refreshed(who),
             "plan": plan_id,
-            "plan-head": html.plan_head(plan, drafts, self._names.now()),
+            "plan-head": html.plan_head(plan, drafts, self._names.now()) + self._without_golden(who),
             "gate-report": "" if run is None else html.gate_report(run, self._names.now()),
             "plan-work": gr.update(visible=waiting),
             "override": gr.update(visible=broken),
         }
+
+    def _without_golden(self, who: Principal) -> str:
+        """What is said where the base has no golden cases: nobody takes a gate for more than it is."""
+        return "" if self._loop.golden.counts(who)[GoldenState.ACTIVE] else html.NO_GOLDEN
 
     def _plan(self, who: Principal, plan_id: int) -> Plan:
         found = next((one for one in self._loop.releases.plans(who) if one.id == plan_id), None)

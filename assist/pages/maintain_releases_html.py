@@ -16,6 +16,11 @@ _ORIGINS = {"golden": "金标用例", "verified": "已验证缺口", "recent": "
 _STATES = {"active": "正在应答", "superseded": "曾应答"}
 _KINDS = {"ingest": "导入", "draft": "页面发布", "rollback": "回退"}
 _SHOWN = 100
+NO_GOLDEN = (
+    '<p class="zy-notice" id="zm-no-golden">本库还没有金标用例，应答测试只问已验证的缺口和最近的提问，'
+    "挡不住改坏老问题的发布。请到“金标用例”页签新增或导入，再做一次应答测试。</p>"
+)
+"""Said where the gate has no golden cases to ask."""
 
 
 def plans_list(plans: Sequence[Plan], names: Names) -> str:
@@ -73,9 +78,15 @@ def gate_report(run: GateRun, names: Names) -> str:
     return (
         f'<article class="zy-card zm-{"good" if passed else "bad"}-card" id="zm-gate">'
         f'<h2 class="zy-question">{verdict}</h2>{broken}'
-        f"<p>共问 {report['asked']} 题 · {moment(run.at)} · {escape(names.of(run.principal))}</p>"
+        f"<p>共问 {report['asked']} 题{_asked(report)} · {moment(run.at)} · {escape(names.of(run.principal))}</p>"
         f'<p class="zm-counts">{chips}</p>{shown}{rest}</article>'
     )
+
+
+def _asked(report: Mapping[str, Any]) -> str:
+    """How many of the questions came from where, for a run that noted it."""
+    told = [f"{label} {report['origins'].get(name, 0)}" for name, label in _ORIGINS.items() if "origins" in report]
+    return f"（{'、'.join(told)}）" if told else ""
 
 
 def _compared(line: Mapping[str, Any]) -> str:

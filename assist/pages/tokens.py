@@ -38,6 +38,7 @@ NAMES: Mapping[Action, str] = {
     Action.WRITE_DRAFTS: "起草知识",
     Action.APPROVE_DRAFTS: "审批知识",
     Action.RELEASE: "发布",
+    Action.KEEP_GOLDEN: "维护金标用例",
     Action.READ_NEWS: "看知识变化",
     Action.READ_REPORTS: "看报表",
     Action.INGEST: "导入文档",

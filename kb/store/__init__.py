@@ -3,6 +3,11 @@
 from kb.store.catalogue import Catalogue
 from kb.store.engine import sqlite_url
 from kb.store.gap_intake import REGROUPER, OpenWording, Taken
+from kb.store.golden_values import (
+    GoldenCase,
+    GoldenState,
+    Put,
+)
 from kb.store.handoffs import (
     Handoff,
     HandoffKind,
@@ -95,6 +100,8 @@ __all__ = [
     "GapState",
     "GapTraffic",
     "GateRun",
+    "GoldenCase",
+    "GoldenState",
     "Handoff",
     "HandoffKind",
     "HandoffState",
@@ -112,6 +119,7 @@ __all__ = [
     "Person",
     "Plan",
     "PlanState",
+    "Put",
     "Release",
     "ReleaseKind",
     "ReleaseState",

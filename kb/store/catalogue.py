@@ -23,6 +23,7 @@ from kb.store.figures import Figures
 from kb.store.gap_intake import GapIntake
 from kb.store.gap_work import GapWork
 from kb.store.gaps import Gaps
+from kb.store.golden import GoldenBook
 from kb.store.handoffs import Handoffs
 from kb.store.people import People
 from kb.store.plans import Notices, Plans
@@ -53,6 +54,7 @@ class Catalogue:
         self.gap_intake = GapIntake(database)
         self.drafts = Drafts(database)
         self.plans = Plans(database)
+        self.golden = GoldenBook(database)
         self.notices = Notices(database)
         self.figures = Figures(database)
         self.feedback = FeedbackBook(database)

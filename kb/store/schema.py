@@ -9,7 +9,7 @@ from sqlalchemy import Connection, inspect, text
 from kb.errors import HomeError
 from kb.store.engine import Database
 
-HEAD = "0010"
+HEAD = "0011"
 """The newest migration; a database that stands here is opened without loading Alembic."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"

@@ -80,7 +80,6 @@ def served(base: KnowledgeBase, desk: Desk, clock: Any) -> Iterator[Whole]:
             clock=clock,
             ledger=LoopLedger(base.catalogue, Likeness(HashEmbedder())),
             asker=lambda _base: desk.answer,
-            golden=tuple,
         ),
         retention=open_retention(base, clock),
         quiz=QuizDesk(base=base, clock=clock),

@@ -97,6 +97,7 @@ def test_from_a_refusal_to_the_notice_that_it_can_be_answered(window: Open, site
     desk.get_by_label(ASKED).check()
     press(desk, "#zm-plan", "已建立")
     desk.wait_for_selector("#zm-plan-sheet")
+    assert "本库还没有金标用例" in desk.inner_text("#zm-no-golden")
     press(desk, "#zm-check", "应答测试通过", patience=GATE_PATIENCE)
     better = desk.locator("#zm-gate .zm-clause").filter(has_text=f"变好 {ASKED}").first.inner_text()
     assert "未答出" in better
@@ -159,3 +160,47 @@ def test_the_ledger_fits_a_panel_and_leads_back(window: Open) -> None:
     page.click("#zm-sheet .zm-back")
     page.wait_for_selector("#zm-ledger .zm-row")
     assert page.is_visible("#zm-ledger")
+
+
+def test_what_breaks_a_golden_case_goes_out_only_under_a_name_and_with_a_reason(window: Open, site: Site) -> None:
+    desk = desk_of(window, "王芳")
+    desk.get_by_role("tab", name="金标用例").click()
+    desk.click("#zm-golden-new")
+    fill(desk, "#zm-golden-asked", "光猫人为损坏要赔多少钱")
+    press(desk, "#zm-golden-save", "无从判断")
+    fill(desk, "#zm-golden-facts", "120元")
+    said = press(desk, "#zm-golden-save", "现在的回答符合它")
+    case = said.removeprefix("已新增金标用例 ").partition("。")[0]
+    desk.locator("#zm-golden-list .zm-row").filter(has_text="光猫人为损坏").wait_for()
+
+    desk.get_by_role("tab", name="发布").click()
+    desk.get_by_text("同时下架文档").click()
+    fill(desk, "#zm-retire", "knowledge/家庭业务规则.md")
+    press(desk, "#zm-plan", "已建立")
+    desk.wait_for_selector("#zm-plan-sheet")
+    press(desk, "#zm-check", "应答测试未通过", patience=GATE_PATIENCE)
+    broken = desk.locator("#zm-gate .zm-clause").filter(has_text=f"金标用例 {case}")
+    now, then = broken.locator(".zy-version").all_inner_texts()
+    assert "现在的回答（对）" in now
+    assert "120元" in now
+    assert "发布后的回答（错）" in then
+    assert "120元" not in then
+    active = "select id from releases where state = 'active'"
+    before = site.rows(active)
+    press(desk, "#zm-activate", "1 道用例变错")
+    reason = "规则今日整体换版，新版明早发布"
+    fill(desk, "#zm-override", reason)
+    fill(desk, "#zm-name", "")
+    press(desk, "#zm-activate", "请先在页面上方填写您的姓名")
+    assert site.rows(active) == before
+    assert typed(desk, "#zm-override") == reason
+    fill(desk, "#zm-name", "李明")
+    press(desk, "#zm-activate", "已发布", patience=GATE_PATIENCE)
+    assert f"李明 署名放行：{reason}" in desk.inner_text("#zm-plan-sheet")
+    desk.get_by_text("历次发布与回退").click()
+    assert f"放行理由：李明：{reason}" in desk.inner_text("#zm-releases .zm-plain >> nth=0")
+    assert site.rows("select override_by, override_reason from release_plans order by id desc limit 1") == [
+        ("李明", reason)
+    ]
+    told = "select principal from audit where action = 'plan.change' and detail like '%override_reason%'"
+    assert site.rows(told) == [("李明",)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,6 @@ from assist.businesstype import TypeClassifier
 from assist.desk import Desk
 from assist.loop.cluster import Likeness, Settings, Weights
 from assist.loop.desk import Loop
-from assist.loop.gate import Trialled
 from assist.loop.ledger import LoopLedger
 from assist.loop.watch import Watch
 from assist.model import Answer, Question
@@ -44,7 +43,6 @@ class Centre:
     loop: Loop
     ledger: LoopLedger
     clock: SetClock
-    golden: list[Trialled] = field(default_factory=list)
 
     def ask(self, text: str, principal: Principal = AGENT) -> Answer:
         return self.desk.answer(Question(text, principal, today(self.clock)))
@@ -89,8 +87,7 @@ def make_centre(kb: KnowledgeBase, clock: SetClock, checkpoint: Callable[[str], 
     def asker(base: Any) -> Callable[[Question], Answer]:
         return assistant(ThrowAwayLedger(), base).answer
 
-    golden: list[Trialled] = []
-    loop = Loop.over(kb, clock=clock, ledger=ledger, asker=asker, golden=lambda: golden, checkpoint=checkpoint)
+    loop = Loop.over(kb, clock=clock, ledger=ledger, asker=asker, checkpoint=checkpoint)
     watch = Watch(ledger, question_of=kb.catalogue.questions.get, day=lambda: today(clock), threshold=0.5)
     desk = Desk(assistant=assistant(ledger, kb), base=kb, clock=clock, observer=watch)
-    return Centre(kb, desk, loop, ledger, clock, golden)
+    return Centre(kb, desk, loop, ledger, clock)

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
 from io import BytesIO
-from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
 
+from assist.golden.judge import dependent_cases
 from assist.loop.health import HealthDesk
 from assist.loop.reports import cells
 from assist.loop.usage import ENOUGH
 from assist.loop.xlsx import workbook
 from assist.quiz.depends import dependent_items
-from evals.golden import dependent_cases
 from evals.loop.measure import pairwise
 from kb.errors import InputRefused
 from kb.model import INTERNAL, DocumentDraft, Kind, PassageDraft
-from kb.store import BankItem, Feedback, GapQuestion, ItemState, NearHit, Verdict
+from kb.store import BankItem, Feedback, GapQuestion, GoldenCase, ItemState, NearHit, Verdict
 from tests.assist.conftest import DOCUMENTS
 from tests.loop.conftest import AGENT, MANAGER, WRITER, Centre
 
@@ -66,19 +64,19 @@ def test_a_policy_names_what_depends_on_it(centre: Centre) -> None:
 
 
 def test_cases_and_quiz_items_that_rest_on_a_policy_are_named_with_their_evidence(
-    centre: Centre, tmp_path: Path
+    centre: Centre,
 ) -> None:
     source, quote = "样例/宽带规则2026.pdf", "移机费80元/次"
-    cases = tmp_path / "用例.jsonl"
-    gold = {"source": source, "quote": quote}
-    cases.write_text(json.dumps({"id": "a-1", "question": "移机多少钱", "gold": [gold]}), encoding="utf-8")
+    case = GoldenCase("移机多少钱", case_id="a-1", gold=((source, quote),))
+    centre.loop.golden.add(WRITER, case)
     proof = {"source": source, "title": "宽带规则", "heading": ["第八条 移机费"], "quote": quote}
     bank = centre.kb.catalogue.quiz
     payload = {"stem": "移机费每次多少元？", "evidence": [proof]}
     bank.add(
         [BankItem("q1", 1, ItemState.DRAFT, "single", "宽带", "", "", 1, "移机费", "made", payload)], principal=WRITER
     )
-    health = HealthDesk(centre.kb, centre.clock, (partial(dependent_items, bank), partial(dependent_cases, [cases])))
+    dependants = (partial(dependent_items, bank), partial(dependent_cases, centre.kb.catalogue.golden))
+    health = HealthDesk(centre.kb, centre.clock, dependants)
     found = {(one.kind, one.sources, one.evidence[1]) for one in health.impact(WRITER, source)}
     assert ("impact_quiz", ("q1",), "移机费每次多少元？") in found
     assert ("impact_case", ("a-1",), "移机多少钱") in found

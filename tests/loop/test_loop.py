@@ -7,12 +7,10 @@ from datetime import date, timedelta
 
 import pytest
 
-from assist.loop.gate import Trialled
-from assist.model import Answer, Outcome, Question
-from kb.clock import today
+from assist.model import Outcome
 from kb.errors import Conflict, Forbidden, HomeBusy, InputRefused, UsageError
-from kb.store import DraftKind, DraftState, GapState, PlanState
-from tests.loop.conftest import AGENT, MANAGER, REVIEWER, WRITER, Centre
+from kb.store import DraftKind, DraftState, GapState, GoldenCase, PlanState
+from tests.loop.conftest import AGENT, MANAGER, REVIEWER, WRITER, Centre, make_centre
 
 ASKED = "积分能不能转赠给家人"
 AGAIN = "积分可以转赠给家人吗"
@@ -95,12 +93,7 @@ def test_an_incomplete_draft_names_what_is_missing(centre: Centre) -> None:
 
 
 def test_what_breaks_a_golden_case_goes_out_with_a_named_reason_only(centre: Centre) -> None:
-    question = Question("移机费多少钱", AGENT, today(centre.clock), record=False)
-
-    def right(_asked: Question, answer: Answer) -> bool:
-        return "80元" in answer.text
-
-    centre.golden.append(Trialled("a-1", "golden", question, right))
+    centre.loop.golden.add(WRITER, GoldenCase("移机费多少钱", case_id="a-1", facts=("80元",)))
     draft = centre.approved(centre.gap(ASKED), SAID)
     plan = centre.loop.releases.plan(MANAGER, [draft.id], retire=["样例/宽带规则2026.pdf"])
     with pytest.raises(UsageError) as refused:
@@ -221,15 +214,14 @@ def test_two_releases_do_not_go_out_at_once(centre: Centre) -> None:
     ]
     found: list[str] = []
 
-    def right(_asked: Question, answer: Answer) -> bool:
+    def meanwhile(_point: str) -> None:
         try:
-            centre.loop.releases.activate(MANAGER, plans[1].id)
-        except HomeBusy as busy:
-            found.append(busy.hint)
-        return answer.outcome is Outcome.ANSWERED
+            busy.loop.releases.activate(MANAGER, plans[1].id)
+        except HomeBusy as refused:
+            found.append(refused.hint)
 
-    centre.golden.append(Trialled("a-1", "golden", Question("移机费多少钱", AGENT, today(centre.clock)), right))
-    done, _ = centre.loop.releases.activate(MANAGER, plans[0].id)
+    busy = make_centre(centre.kb, centre.clock, meanwhile)
+    done, _ = busy.loop.releases.activate(MANAGER, plans[0].id)
     assert done.state is PlanState.ACTIVE
     assert set(found) == {"另一次发布正在进行，请等它完成后再试。"}
 

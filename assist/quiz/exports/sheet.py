@@ -40,6 +40,18 @@ def write(sheet: Sheet) -> bytes:
 
 def read(data: bytes) -> list[dict[str, str]]:
     """The rows of the first sheet by heading; raises InputRefused for what is no workbook, or lacks headings."""
+    rows = rows_of(data)
+    names = rows[0] if rows else []
+    missing = [name for name in ("题型", "题干", "答案") if name not in names]
+    if missing:
+        raise InputRefused(
+            "headings missing", hint=f"第一行缺少表头“{'、'.join(missing)}”。表头为：{'、'.join(HEADINGS)}。"
+        )
+    return [dict(zip(names, row, strict=False)) for row in rows[1:]]
+
+
+def rows_of(data: bytes) -> list[list[str]]:
+    """The rows of the first sheet as text, its header first; raises InputRefused for what is no workbook."""
     from openpyxl import load_workbook
 
     if len(data) > MAX_BYTES:
@@ -53,17 +65,11 @@ def read(data: bytes) -> list[dict[str, str]]:
         rows = [["" if cell is None else _text(cell) for cell in row] for row in found]
     except Exception as error:
         raise InputRefused("not a workbook", hint="读不了这个文件：请用 .xlsx 格式，第一行是表头。") from error
-    names = rows[0] if rows else []
-    missing = [name for name in ("题型", "题干", "答案") if name not in names]
-    if missing:
-        raise InputRefused(
-            "headings missing", hint=f"第一行缺少表头“{'、'.join(missing)}”。表头为：{'、'.join(HEADINGS)}。"
-        )
     if len(rows) - 1 > MAX_ROWS:
         raise InputRefused("too many rows", hint=f"一次最多导入 {MAX_ROWS} 行，请拆分。")
     while rows and not any(rows[-1]):
         rows.pop()
-    return [dict(zip(names, row, strict=False)) for row in rows[1:]]
+    return rows
 
 
 def _row(number: int, item: Item) -> tuple[object, ...]:
