@@ -6,6 +6,18 @@
   if (theme ? theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches) document.body.classList.add("dark");
   document.documentElement.lang = "zh-CN";
 
+  // Gradio's script would hold up the first frame; a tab in the background draws none and waits no longer for it.
+  const starts = document.querySelector("link[data-starts]");
+  const start = () => {
+    if (!starts?.hasAttribute("data-starts")) return;
+    starts.removeAttribute("data-starts");
+    const script = document.createElement("script");
+    Object.assign(script, { type: "module", crossOrigin: "anonymous", src: starts.href });
+    document.head.append(script);
+  };
+  requestAnimationFrame(() => setTimeout(start));
+  setTimeout(start, 500);
+
   let pressed = null;
   first.addEventListener("click", (event) => {
     const target = event.target.closest("button[data-then], button[data-go]");

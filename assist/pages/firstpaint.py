@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -26,6 +27,9 @@ CONFIG = "window.gradio_config = "
 
 LIVE = "<gradio-app"
 """Where the live page begins."""
+
+STARTS = re.compile(r'<script type="module" crossorigin src="([^"<>]+)"></script>')
+"""The script that makes the live page; firstpaint.js starts it once what is shown first has been drawn."""
 
 _ESCAPED = {ord(each): f"\\u{ord(each):04x}" for each in "<>&'"}
 _log = logging.getLogger(__name__)
@@ -98,10 +102,8 @@ def fill(page: str, painted: Painted) -> str:
         component["props"].update(painted.properties.get(component["id"], {}))
     told = json.dumps(config, ensure_ascii=False, separators=(",", ":")).translate(_ESCAPED)
     head, live = page.index("</head>", end), page.index(LIVE, end)
-    return (
-        f"{page[:begin]}{told}{page[end:head]}<style>{painted.style}</style>"
-        f"{page[head:live]}{painted.markup}{page[live:]}"
-    )
+    waiting = STARTS.sub(r'<link rel="modulepreload" crossorigin href="\1" data-starts>', page[end:head], count=1)
+    return f"{page[:begin]}{told}{waiting}<style>{painted.style}</style>{page[head:live]}{painted.markup}{page[live:]}"
 
 
 def _is_page(start: Message) -> bool:

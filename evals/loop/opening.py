@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -40,6 +41,7 @@ def openings(home: Path, number: int = OPENINGS) -> dict[str, Any]:
 
     chromium = shutil.which("chromium")
     with served(home) as address, sync_playwright() as playwright:
+        _warm(address)
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
         context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="zh-CN")
         first, *later = (_opened(context, f"{address}/maintain/") for _ in range(number + 1))
@@ -63,6 +65,14 @@ def served(home: Path) -> Iterator[str]:
             yield next(each[1] for each in found if each)
         finally:
             process.terminate()
+
+
+def _warm(address: str) -> None:
+    """Waits until the models are loaded, which a site that has just started does beside its first pages."""
+    asked = json.dumps({"question": "套餐"}).encode()
+    request = urllib.request.Request(f"{address}/api/v1/search", asked, {"Content-Type": "application/json"})  # noqa: S310
+    with urllib.request.urlopen(request, timeout=300) as answer:  # noqa: S310
+        answer.read()
 
 
 def _opened(context: BrowserContext, address: str) -> dict[str, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from typing import Any
 
 import httpx
@@ -133,6 +134,15 @@ def fetch(app: ASGIApp, **headers: str) -> httpx.Response:
             return await client.get("/", headers=headers)
 
     return asyncio.run(get())
+
+
+def test_the_script_of_the_live_page_waits_for_the_first_frame(whole: Whole) -> None:
+    page = opened(whole, "maintainer").text
+    assert '<script type="module"' not in page
+    waiting = re.search(r'<link rel="modulepreload" crossorigin href="\./([^"]+)" data-starts>', page)
+    assert waiting is not None
+    with whole.client("maintainer") as client:
+        assert client.get(f"/maintain/{waiting[1]}").status_code == 200
 
 
 def test_values_stay_within_the_script_they_are_handed_over_in() -> None:
