@@ -122,11 +122,15 @@ class GapDesk:
         authorise(principal, Action.LIST_GAPS)
         return self._catalogue.gaps.counts()
 
-    def sheet(self, principal: Principal, gap_id: int) -> GapSheet:
-        """One gap with everything about it; raises UsageError when unknown."""
+    def sheet(self, principal: Principal, gap_id: int, *, compare: bool = True) -> GapSheet:
+        """One gap with everything about it; raises UsageError when unknown.
+
+        Without `compare` nothing alike is looked for, which may have to wait until the models are loaded.
+        """
         authorise(principal, Action.LIST_GAPS)
         gap = self._require(gap_id)
-        near = [(each, score) for each, score in self._ledger.nearest(gap.question) if each != gap_id]
+        nearest = self._ledger.nearest(gap.question) if compare else ()
+        near = [(each, score) for each, score in nearest if each != gap_id]
         others = [(self._catalogue.gaps.get(each), score) for each, score in near]
         questions = self._catalogue.gaps.questions(gap_id)
         return GapSheet(

@@ -10,6 +10,7 @@ from starlette.middleware import Middleware
 
 from assist.access import Action
 from assist.pages.door import Door
+from assist.pages.firstpaint import FirstPaint, Paint
 from assist.pages.lockdown import Lockdown
 
 FONTS = ["system-ui", "Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", "WenQuanYi Micro Hei", "sans-serif"]
@@ -24,19 +25,21 @@ def mount_blocks(
     script: str = "",
     door: Door | None = None,
     action: Action = Action.USE_AGENT_PAGE,
+    paint: Paint | None = None,
 ) -> FastAPI:
-    """Puts `blocks` at `path` of `app` with a style sheet and, when given, a script of its own.
+    """Puts `blocks` at `path` of `app` with a style sheet and, when given, a script of its own and what is shown first.
 
     Events without a door of their own pass `door`, when there is one, with `action`.
     """
     if door is not None:
         door.guard(blocks, action)
     blocks.queue(max_size=64, default_concurrency_limit=8, api_open=False)
+    layers = [Middleware(Lockdown), *([Middleware(FirstPaint, paint=paint)] if paint else [])]
     mounted: FastAPI = gr.mount_gradio_app(
         app,
         blocks,
         path=path,
-        app_kwargs={"middleware": [Middleware(Lockdown)], "docs_url": None, "redoc_url": None, "openapi_url": None},
+        app_kwargs={"middleware": layers, "docs_url": None, "redoc_url": None, "openapi_url": None},
         show_error=False,
         ssr_mode=False,
         mcp_server=False,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -62,6 +63,7 @@ class DraftTab:
         stage.on([state.input], self.drafts, ["draft-state"], named=False)
         stage.on([new.click], self.new, ["new-kind", "new-title", "draft-state"])
         stage.link("draft", self.open, named=False)
+        stage.link("restore", self.restore, named=False)
 
     def _form(self, stage: Stage) -> None:
         stage.put("draft", gr.State(None))
@@ -132,6 +134,22 @@ class DraftTab:
         shown = self.shown(who, number(draft, "草稿"), "")
         return {**shown, "tabs": gr.update(selected="drafts")}
 
+    def restore(self, who: Principal, kept: str) -> Shown:
+        """One draft with what was typed and not saved when it was left, as the page kept it; see `unsaved`."""
+        draft_id, revision, values = unsaved(kept)
+        shown = self.shown(who, draft_id, "", came="restored")
+        draft: Draft = shown["draft"]
+        typed = dict(zip(_FORM, values, strict=True))
+        for name, value in typed.items():
+            shown[name] = {**shown[name], "value": value} if isinstance(shown[name], dict) else value
+        if typed["audience"] not in shown["audience"]["choices"]:
+            del shown["audience"]["value"]
+        shown["tabs"] = gr.update(selected="drafts")
+        if revision == draft.revision:
+            return shown
+        hint = f"您离开后这份草稿有人改过（现为第 {draft.revision} 稿），您没有保存的修改在表单里。"
+        return {**shown, **self._beside(hint, replace(draft, **_written(draft, values)), draft)}
+
     def save(self, who: Principal, draft: Draft | None, state: str, *typed: str) -> Shown:
         """Saves what was typed over what was read; what somebody else saved meanwhile is shown beside it."""
         wanted = _typed(_opened(draft), typed)
@@ -139,23 +157,26 @@ class DraftTab:
             saved = self._loop.drafts.save(who, wanted)
         except Conflict as conflict:
             newest = self._loop.drafts.sheet(who, wanted.id).draft
-            return {
-                "alert": html.conflict(conflict.hint, wanted, newest, self._names.now()),
-                "newest": newest,
-                "merged": gr.update(visible=True),
-                "save": gr.update(visible=False),
-            }
-        return {**self.shown(who, saved.id, state), "alert": f"已保存为第 {saved.revision} 稿。"}
+            return self._beside(conflict.hint, wanted, newest)
+        return {**self.shown(who, saved.id, state, came="saved"), "alert": f"已保存为第 {saved.revision} 稿。"}
+
+    def _beside(self, hint: str, mine: Draft, newest: Draft) -> Shown:
+        return {
+            "alert": html.conflict(hint, mine, newest, self._names.now()),
+            "newest": newest,
+            "merged": gr.update(visible=True),
+            "save": gr.update(visible=False),
+        }
 
     def submit(self, who: Principal, draft: Draft | None, state: str, *typed: str) -> Shown:
         """Hands a draft to review, with what was typed since it was opened."""
-        known = _opened(draft)
+        known, came = _opened(draft), "opened"
         if _typed(known, typed) != known:
-            shown = self.save(who, known, state, *typed)
+            shown, came = self.save(who, known, state, *typed), "saved"
             if shown.get("newest") is not None:
                 return shown
         self._loop.drafts.submit(who, known.id)
-        return {**self.shown(who, known.id, state), "alert": "已提交审核，请另一位知识维护或值班经理批准。"}
+        return {**self.shown(who, known.id, state, came=came), "alert": "已提交审核，请另一位知识维护或值班经理批准。"}
 
     def approve(self, who: Principal, draft: Draft | None, state: str, *typed: str) -> Shown:
         """Approves what is on the page and nothing else."""
@@ -165,7 +186,7 @@ class DraftTab:
             hint = f"这份草稿刚有人改过（现为第 {newest.revision} 稿），请重新打开，看过再批准。"
             raise Conflict("another revision", hint=hint)
         if _typed(known, typed) != known:
-            hint = "页面上的文字您改过还没保存。要改请先保存并请别人审核；不改请重新打开后批准。"
+            hint = "页面上的文字您改过还没保存。要改请先保存并请别人审核；不改请重新打开，点“放弃修改”后批准。"
             raise InputRefused("edited, not saved", hint=hint)
         self._loop.drafts.approve(who, known.id)
         said = "已批准。批准的稿子还没有生效：请到“发布”建立发布计划。"
@@ -183,8 +204,8 @@ class DraftTab:
         self._loop.drafts.send_back(who, known.id, reason)
         return {**self.shown(who, known.id, state), "reason": "", "alert": "已退回，起草人会看到原因。"}
 
-    def shown(self, who: Principal, draft_id: int, state: str) -> Shown:
-        """A draft with its sheet and its form; with a `state` the list as well."""
+    def shown(self, who: Principal, draft_id: int, state: str, came: str = "opened") -> Shown:
+        """A draft with its sheet and its form; with a `state` the list as well. `came` as in html.draft_head."""
         sheet = self._loop.drafts.sheet(who, draft_id)
         draft, names = sheet.draft, self._names.now()
         labels = {value: label for label, value in AUDIENCES.items()}
@@ -196,19 +217,23 @@ class DraftTab:
         }
         audience = labels.get(draft.audience, draft.audience)
         choices = list(dict.fromkeys([*AUDIENCES, audience]))
+        plain = {
+            "title": draft.title,
+            "first": str(draft.effective_from or ""),
+            "last": str(draft.effective_to or ""),
+            "supersedes": "\n".join(draft.supersedes),
+        }
+        begun = {**plain, "audience": audience, **{name: each["value"] for name, each in form.items()}}
         return {
             **(self.drafts(who, state) if state else {}),
             **form,
             "draft": draft,
             "newest": None,
-            "draft-sheet": html.draft_head(sheet, names),
+            "draft-sheet": html.draft_head(sheet, names, [begun[name] for name in _FORM], came),
             "draft-proof": html.draft_sheet(sheet),
             "draft-form": gr.update(visible=True),
-            "title": draft.title,
+            **plain,
             "audience": gr.update(choices=choices, value=audience),
-            "first": str(draft.effective_from or ""),
-            "last": str(draft.effective_to or ""),
-            "supersedes": "\n".join(draft.supersedes),
             "save": gr.update(visible=True, value="保存" if writing else "改稿并保存"),
             "merged": gr.update(visible=False),
             "submit": gr.update(visible=writing),
@@ -216,6 +241,19 @@ class DraftTab:
             "withdraw": gr.update(visible=draft.state not in (DraftState.RELEASED, DraftState.WITHDRAWN)),
             "returning": gr.update(visible=draft.state in (DraftState.REVIEW, DraftState.APPROVED)),
         }
+
+
+def unsaved(kept: str) -> tuple[int, int, list[str]]:
+    """What maintain.js keeps of a form: draft, revision it was begun from, and the values of `_FORM`."""
+    try:
+        found = json.loads(kept)
+        values = [str(each) for each in found["values"]]
+        numbers = int(found["draft"]), int(found["revision"])
+    except (ValueError, TypeError, KeyError) as error:
+        raise InputRefused("unreadable", hint="没能读出未保存的修改，请重新打开这份草稿。") from error
+    if len(values) != len(_FORM):
+        raise InputRefused("another form", hint="未保存的修改来自别的版本的页面，不能放回表单。")
+    return *numbers, values
 
 
 def _opened(draft: Draft | None) -> Draft:
@@ -232,17 +270,19 @@ def _field(draft: Draft, key: str, label: str) -> Any:
 
 def _typed(draft: Draft, typed: Sequence[str]) -> Draft:
     """The draft as the form has it; equal to `draft` when nothing was changed."""
-    title, *rest = typed
-    fields, (audience, first, last, supersedes) = rest[:LINES], rest[LINES:]
-    named = FIELDS[draft.kind]
-    kept = {name: str(draft.fields.get(name, "")) for name in named}
-    written = dict(zip(named, ((text or "") for text in fields), strict=False))
+    audience, first, last, supersedes = typed[1 + LINES :]
     return replace(
         draft,
-        title=title,
-        fields=draft.fields if written == kept else written,
+        **_written(draft, typed),
         audience=AUDIENCES.get(audience, draft.audience),
         effective_from=day(first, "生效日期"),
         effective_to=day(last, "失效日期"),
         supersedes=listed(supersedes),
     )
+
+
+def _written(draft: Draft, typed: Sequence[str]) -> dict[str, Any]:
+    named = FIELDS[draft.kind]
+    kept = {name: str(draft.fields.get(name, "")) for name in named}
+    written = dict(zip(named, ((text or "") for text in typed[1 : 1 + LINES]), strict=False))
+    return {"title": typed[0], "fields": draft.fields if written == kept else written}

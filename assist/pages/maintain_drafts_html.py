@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from html import escape
 
@@ -32,9 +33,21 @@ def drafts_list(found: Sequence[Draft], names: Names) -> str:
     return f'<ul class="zm-rows" aria-label="草稿">{rows}</ul>'
 
 
-def draft_head(sheet: DraftSheet, names: Names) -> str:
-    """What stands above the form: state, who, what comes next, warnings and conflicts."""
+def draft_head(sheet: DraftSheet, names: Names, form: Sequence[str] = (), came: str = "opened") -> str:
+    """What stands above the form: state, who, what comes next, warnings and conflicts.
+
+    `form` are the values it begins with, by which the page knows what is not saved; `came` is "opened", "saved" when
+    what was typed has just become them, "restored" when what was not saved stands in the form instead.
+    """
     draft = sheet.draft
+    begun = escape(json.dumps(list(form), ensure_ascii=False))
+    unsaved = (
+        '<div class="zm-warn" role="status" id="zm-unsaved">表单里是您上次没有保存的修改，请保存或放弃。'
+        f'<button type="button" class="zm-small" data-go="draft" data-value="{draft.id}" data-drop="{draft.id}">'
+        "放弃修改</button></div>"
+        if came == "restored"
+        else ""
+    )
     who = f"起草 {escape(names.of(draft.author))}"
     who += f" · 批准 {escape(names.of(draft.approver))}" if draft.approver else ""
     gap = (
@@ -52,12 +65,13 @@ def draft_head(sheet: DraftSheet, names: Names) -> str:
         for one in sheet.conflicts
     ]
     return (
-        f'<article class="zy-card" id="zm-draft" data-key="{draft.id}-{draft.revision}-{draft.state.value}">'
+        f'<article class="zy-card" id="zm-draft" data-key="{draft.id}-{draft.revision}-{draft.state.value}"'
+        f' data-came="{came}" data-form="{begun}">'
         '<button type="button" class="zm-small zm-back" data-go="draft" data-value="">← 返回草稿</button>'
         f'<h2 class="zy-question">草稿 {draft.id} · {draft.kind.label} · {draft.state.label}</h2>'
         f"<p>{MACHINE if draft.machine else ''} 第 {draft.revision} 稿 · {who}"
         f" · 改于 {moment(draft.updated_at)}{gap}</p>"
-        f'<p class="zm-next">{_NEXT[draft.state]}</p>{note}{warnings}'
+        f'<p class="zm-next">{_NEXT[draft.state]}</p>{unsaved}{note}{warnings}'
         f"{section('可能与现有知识冲突', conflicts)}</article>"
     )
 

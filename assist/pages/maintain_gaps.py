@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import gradio as gr
@@ -11,6 +12,7 @@ from assist.businesstype import labels
 from assist.loop.desk import Loop
 from assist.loop.work import OPEN, Wanted
 from assist.pages import maintain_gaps_html as html
+from assist.pages.maintain_address import FIRST_STATE, Address
 from assist.pages.maintain_stage import Names, Shown, Stage, day, number
 from kb.model import Principal
 from kb.store import GapCause, GapState
@@ -18,7 +20,7 @@ from kb.store import GapCause, GapState
 PAGE = 20
 """Gaps on one page of the ledger."""
 
-STATES = {"未结束": OPEN, "全部": tuple(GapState), **{state.label: (state,) for state in GapState}}
+STATES = {FIRST_STATE: OPEN, "全部": tuple(GapState), **{state.label: (state,) for state in GapState}}
 CAUSES = {cause.label: cause for cause in GapCause}
 PRIORITIES = {"一般": 0, "紧急": 1, "特急": 2}
 FILTERS = ("state", "owner-filter", "department-filter", "type-filter", "late", "find")
@@ -48,10 +50,10 @@ class GapTab:
 
     def _filters(self, stage: Stage) -> None:
         with gr.Row(elem_classes="zm-filters"):
-            _choice(stage, "state", "状态", list(STATES), "未结束")
+            _choice(stage, "state", "状态", list(STATES), FIRST_STATE)
             find = stage.put("find", gr.Textbox("", label="查找（字或编号）", max_lines=1, elem_id="zm-find"))
             look = gr.Button("查找", elem_id="zm-look", scale=0, min_width=64)
-        with gr.Accordion("更多筛选", open=False, elem_id="zm-more-filters"):
+        with gr.Accordion("更多筛选", open=False, elem_id="zm-more-filters") as more:
             with gr.Row(elem_classes="zm-filters"):
                 _choice(stage, "owner-filter", "负责人", [("不限", "")], "")
                 _choice(stage, "department-filter", "部门", [("不限", "")], "")
@@ -59,6 +61,7 @@ class GapTab:
             late = stage.put("late", gr.Checkbox(False, label="只看超期", elem_id="zm-late", min_width=90))
         changed = [stage.parts[name].input for name in FILTERS[:4]]
         stage.on([*changed, late.input, find.submit, look.click], self.ledger, FILTERS, named=False)
+        stage.on([more.expand], self.choices, named=False, quiet=True)
 
     def _work(self, stage: Stage) -> None:
         with gr.Row(elem_classes="zm-line"):
@@ -101,8 +104,26 @@ class GapTab:
         """Another page, counted from 0."""
         return self._listed(who, number(page, "缺口"), filters)
 
+    def opening(self, who: Principal, address: Address) -> Shown:
+        """What stands there when the page is opened at an address: a page of the ledger, and the gap it names.
+
+        The gap comes without what it is compared with, which the page asks for when it is live.
+        """
+        asked = replace(address, state=address.state if address.state in STATES else FIRST_STATE)
+        shown = self._listed(who, asked.page, (asked.state, "", "", "", False, asked.find))
+        shown |= {"state": asked.state, "find": asked.find}
+        if not asked.gap:
+            return shown
+        sheet = self._loop.gaps.sheet(who, int(asked.gap), compare=False)
+        drafts = self._loop.drafts.all(who, gap_id=int(asked.gap))
+        return {**shown, "gap-sheet": html.gap_sheet(sheet, drafts, self._names.now())}
+
     def refreshed(self, who: Principal, *filters: Any) -> Shown:
         """The ledger with the choices of its filters as they are now."""
+        return {**self.choices(who), **self._listed(who, 0, filters)}
+
+    def choices(self, who: Principal) -> Shown:
+        """Who and which departments can be chosen, to narrow the ledger and to give a gap to."""
         owners, departments = self._loop.gaps.named(who)
         named = [(self._names.of(each), each) for each in owners]
         known = [(name, name) for name in self._names.known().values()] or named
@@ -111,7 +132,6 @@ class GapTab:
             "department-filter": gr.update(choices=[("不限", ""), *((each, each) for each in departments)]),
             "owner": gr.update(choices=[name for name, _ in known]),
             "department": gr.update(choices=list(departments)),
-            **self._listed(who, 0, filters),
         }
 
     def open(self, who: Principal, gap: str) -> Shown:
@@ -126,12 +146,14 @@ class GapTab:
         gap = sheet.line.gap
         drafts = self._loop.drafts.all(who, gap_id=gap_id)
         urgent = {value: label for label, value in PRIORITIES.items()}[gap.priority]
+        choices = self.choices(who)
         return {
+            **choices,
             "gap": gap_id,
             "gap-sheet": html.gap_sheet(sheet, drafts, self._names.now()),
             "gap-work": gr.update(visible=True),
-            "owner": gr.update(value=self._names.of(gap.owner) if gap.owner else ""),
-            "department": gr.update(value=gap.department),
+            "owner": {**choices["owner"], "value": self._names.of(gap.owner) if gap.owner else ""},
+            "department": {**choices["department"], "value": gap.department},
             "cause": gr.update(value=gap.cause.label if gap.cause else ""),
             "urgent": gr.update(value=urgent),
             "due": str(gap.due or ""),
@@ -203,9 +225,16 @@ class GapTab:
         )
         found, total = self._loop.gaps.page(who, wanted, limit=PAGE, offset=page * PAGE)
         counts = self._loop.gaps.counts(who)
-        return {
-            "ledger": html.ledger(found, counts, self._names.now(), page=page, pages=-(-total // PAGE), total=total)
-        }
+        shown = html.ledger(
+            found,
+            counts,
+            self._names.now(),
+            page=page,
+            pages=-(-total // PAGE),
+            total=total,
+            address=Address(find=text, state=state or FIRST_STATE, page=page),
+        )
+        return {"ledger": shown}
 
     def _one(self, who: Principal, gap_id: int) -> Shown:
         shown = self.shown(who, gap_id)

@@ -8,6 +8,7 @@ from html import escape
 from typing import Any
 
 from assist.loop.work import GapLine, GapSheet
+from assist.pages.maintain_address import Address
 from assist.pages.maintain_stage import Names
 from assist.pages.sources import lines
 from kb.clock import ZONE
@@ -51,26 +52,32 @@ def ledger(
     page: int,
     pages: int,
     total: int,
+    address: Address | None = None,
 ) -> str:
-    """A page of the ledger after the counts of each state, each row a button that opens the gap."""
+    """A page of the ledger after the counts of each state, each row a link that opens the gap.
+
+    `address` is what the ledger was narrowed by: its links hold without a script too.
+    """
+    here = address or Address()
     chips = "".join(f'<span class="zm-chip">{state.label} {counts[state]}</span>' for state in GapState)
     if not found:
         return f'<p class="zm-counts">{chips}</p><p class="zy-empty">没有这样的缺口。</p>'
-    rows = "".join(_row(line, names) for line in found)
+    rows = "".join(_row(line, names, here) for line in found)
     return (
         f'<p class="zm-counts">{chips}</p><ul class="zm-rows" aria-label="缺口台账">{rows}</ul>'
-        f"{pager('gaps', page, pages, total)}"
+        f"{_pager(here, page, pages, total)}"
     )
 
 
-def pager(kind: str, page: int, pages: int, total: int) -> str:
-    """Where one stands among the pages, with buttons to the ones before and after."""
+def _pager(here: Address, page: int, pages: int, total: int) -> str:
+    """Where one stands among the pages, with links to the ones before and after."""
     if pages <= 1:
         return f'<p class="zm-pager">共 {total} 条</p>'
 
     def turn(to: int, words: str) -> str:
-        idle = "" if 0 <= to < pages else " disabled"
-        return f'<button type="button" class="zm-small" data-go="{kind}" data-value="{to}"{idle}>{words}</button>'
+        if not 0 <= to < pages:
+            return f'<span class="zm-small" aria-disabled="true">{words}</span>'
+        return f'<a class="zm-small" href="{here.turn(to)}" data-go="gaps" data-value="{to}">{words}</a>'
 
     return (
         f'<p class="zm-pager">{turn(page - 1, "上一页")}<span>第 {page + 1} / {pages} 页，共 {total} 条</span>'
@@ -107,7 +114,7 @@ def gap_sheet(sheet: GapSheet, drafts: Sequence[Draft], names: Names) -> str:
         section("草稿", [_draft(one, names) for one in drafts]),
         section("经过", [_event(one, names) for one in sheet.history]),
     ]
-    back = '<button type="button" class="zm-small zm-back" data-go="gap" data-value="">← 返回台账</button>'
+    back = '<a class="zm-small zm-back" href="./" data-go="gap" data-value="">← 返回台账</a>'
     return f'<article class="zy-card" id="zm-sheet" data-key="{gap.id}">{back}{"".join(parts)}</article>'
 
 
@@ -134,7 +141,7 @@ def channels(line: GapLine) -> str:
     return escape("、".join(CHANNELS.get(each, each) for each in line.traffic.channels))
 
 
-def _row(line: GapLine, names: Names) -> str:
+def _row(line: GapLine, names: Names, here: Address) -> str:
     gap = line.gap
     urgent = f'<span class="zm-chip zm-stop">{_URGENT[gap.priority]}</span>' if gap.priority in _URGENT else ""
     facts = [
@@ -147,11 +154,11 @@ def _row(line: GapLine, names: Names) -> str:
         f"{gap.first_seen.astimezone(ZONE):%m-%d} 至 {gap.last_seen.astimezone(ZONE):%m-%d}",
     ]
     return (
-        f'<li><button type="button" class="zm-row" data-go="gap" data-value="{gap.id}">'
+        f'<li><a class="zm-row" href="{here.open(gap.id)}" data-go="gap" data-value="{gap.id}">'
         f'<span class="zm-head"><b>No.{gap.id}</b><span class="zm-name">{escape(gap.question)}</span></span>'
         f'<span class="zm-chips"><span class="zm-chip zm-{gap.state.value}">{gap.state.label}</span>'
         f"{_late(line)}{urgent}"
-        f"</span><small>{' · '.join(one for one in facts if one)}</small></button></li>"
+        f"</span><small>{' · '.join(one for one in facts if one)}</small></a></li>"
     )
 
 
@@ -189,8 +196,8 @@ def _near(passage: Passage, score: float) -> str:
 
 def _alike(gap_id: int, question: str, score: float) -> str:
     return (
-        f'<button type="button" class="zy-link" data-go="gap" data-value="{gap_id}">No.{gap_id} '
-        f"{escape(question)}</button> <small>相近 {max(score, 0):.0%}</small>"
+        f'<a class="zy-link" href="{Address().open(gap_id)}" data-go="gap" data-value="{gap_id}">No.{gap_id} '
+        f"{escape(question)}</a> <small>相近 {max(score, 0):.0%}</small>"
     )
 
 

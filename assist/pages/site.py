@@ -9,6 +9,7 @@ from fastapi import FastAPI
 
 from assist.access import Action
 from assist.pages.door import Door
+from assist.pages.firstpaint import Paint
 from assist.pages.frame import asset, mount_blocks
 
 PAGES = (
@@ -30,13 +31,14 @@ def attach(
     script: str = "",
     door: Door | None = None,
     action: Action = Action.USE_AGENT_PAGE,
+    paint: Paint | None = None,
 ) -> FastAPI:
     """Puts a page at `path` of `app`: no uploads, no files, no monitoring, nothing from outside, events behind `door`.
 
-    `css` and `script` name files beside this module, several separated by blanks.
+    `css` and `script` name files beside this module, several separated by blanks; `paint` draws what is shown first.
     """
     styles, scripts = ("\n".join(asset(name) for name in names.split()) for names in (css, script))
-    return mount_blocks(app, blocks, path=path, css=styles, script=scripts, door=door, action=action)
+    return mount_blocks(app, blocks, path=path, css=styles, script=scripts, door=door, action=action, paint=paint)
 
 
 def header(title: str, *, here: str) -> str:

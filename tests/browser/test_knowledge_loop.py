@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from tests.browser.conftest import Open, Site, Window, serving
 
@@ -142,6 +142,63 @@ def test_the_second_of_two_who_edit_one_draft_is_told_and_loses_nothing(window: 
     assert typed(second, "#zm-field-2") == mine
     press(second, "#zm-merged", "已保存为第 3 稿")
     assert site.rows(f"select revision, author from drafts where id = {int(draft)}") == [(3, "李明")]
+
+
+def test_what_was_typed_and_not_saved_comes_back_with_its_draft(window: Open, site: Site) -> None:
+    agent = window()
+    agent.ask("月球上能办宽带吗")
+    gap = gap_of(agent)
+    page = desk_of(window, "王芳")
+    draft = begin(page, gap)
+    page.click("#zm-drafts-tab .label-wrap, #zm-drafts-tab button:has-text('新建草稿')")
+    fill(page, "#zm-new-title", "另一份草稿")
+    fill(page, "#zm-field-2", "月球上还不能办宽带。")
+    press(page, "#zm-new", "已新建")
+    assert typed(page, "#zm-title") == "另一份草稿"
+
+    again = f'#zm-drafts .zm-row[data-value="{draft}"]'
+    page.click(again)
+    page.wait_for_selector(f'#zm-draft[data-key^="{draft}-"] #zm-unsaved')
+    assert typed(page, "#zm-field-2") == "月球上还不能办宽带。"
+    page.reload()
+    page.wait_for_selector("#zm-ledger .zm-counts")
+    page.get_by_role("tab", name="起草审核").click()
+    page.click(again)
+    page.wait_for_selector("#zm-unsaved")
+    assert typed(page, "#zm-field-2") == "月球上还不能办宽带。"
+    fill(page, "#zm-name", "王芳")
+    press(page, "#zm-save", "已保存为第 2 稿")
+    assert page.locator("#zm-unsaved").count() == 0
+
+    fill(page, "#zm-field-2", "也许明年可以。")
+    page.click(again)
+    page.click("#zm-unsaved [data-drop]")
+    page.wait_for_selector("#zm-unsaved", state="detached")
+    assert typed(page, "#zm-field-2") == "月球上还不能办宽带。"
+    assert site.rows(f"select revision from drafts where id = {int(draft)}") == [(2,)]
+
+
+def test_the_ledger_is_seen_and_followed_before_any_script(window: Open, browser: Browser, site: Site) -> None:
+    panel = window()
+    panel.ask("潜水艇里的电表归谁管")
+    gap = gap_of(panel)
+    bare = browser.new_context(java_script_enabled=False, viewport={"width": 400, "height": 860}).new_page()
+    bare.goto(f"{site.address}/maintain/")
+    bare.fill('#zy-first [name="find"]', "潜水艇")
+    bare.click('#zy-first [role="search"] button')
+    assert bare.locator("#zy-first .zm-row").count() == 1
+    bare.click(f'#zy-first .zm-row[data-value="{gap}"]')
+    assert "潜水艇" in bare.inner_text(f'#zm-sheet[data-key="{gap}"]')
+    followed = bare.url
+    bare.context.close()
+
+    live = desk_of(window, "").context.new_page()
+    live.goto(followed)
+    live.wait_for_selector("#zm-gap-work #zm-begin")
+    assert live.locator("#zy-first").count() == 0
+    assert "潜水艇" in live.inner_text(f'gradio-app #zm-sheet[data-key="{gap}"]')
+    assert typed(live, "#zm-find") == "潜水艇"
+    assert live.locator("#zm-ledger .zm-row").count() == 1
 
 
 def test_the_ledger_fits_a_panel_and_leads_back(window: Open) -> None:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
+from html import unescape
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
 
 from assist.access import Action
 from assist.loop.work import Wanted
+from assist.pages import maintain
 from assist.pages.digest import DigestFold
 from assist.pages.door import Door
 from assist.pages.maintain_drafts import DraftTab
@@ -21,8 +26,9 @@ from assist.pages.maintain_stage import Names, Shown, principal_at
 from kb.errors import Conflict, InputRefused
 from kb.gaps import gap_key
 from kb.model import OPERATOR, Principal
-from kb.store import DraftKind, GapQuestion, GapState
+from kb.store import DraftKind, GapQuestion, GapState, Taken
 from tests.assist.conftest import DOCUMENTS
+from tests.assist.whole_site import in_a_loop
 from tests.loop.conftest import AGENT, MANAGER, REVIEWER, WRITER, Centre
 
 NAMES = Names()
@@ -77,6 +83,22 @@ def test_a_number_in_the_search_opens_that_gap(centre: Centre) -> None:
     assert rows(shown) == 1
 
 
+def test_the_page_of_ten_thousand_gaps_comes_with_one_page_of_rows(centre: Centre) -> None:
+    day = centre.loop.news.today()
+    made = [Taken(-1 - at, GapQuestion(f"第{at}个问题", AGENT, "voice", day), f"键{at}") for at in range(10_000)]
+    centre.kb.catalogue.gap_intake.take(made, "none")
+
+    def compose() -> FastAPI:
+        return maintain.mount(FastAPI(), centre.loop, path="/maintain")
+
+    page = TestClient(in_a_loop(compose)).get("/maintain/?ledger_page=3").text
+    drawn = page[page.index('<div id="zy-first"') : page.index("<gradio-app")]
+    assert len(re.findall(r'<a class="zm-row" href="\?gap=\d+', drawn)) == PAGE
+    assert "第 3 / 500 页，共 10000 条" in drawn
+    assert 'href="?ledger_page=4"' in drawn
+    assert page.count("zm-row") < 4 * PAGE
+
+
 def test_the_history_of_a_gap_says_what_was_changed_by_whom(centre: Centre) -> None:
     gaps_of(centre, 1)
     tab = GapTab(centre.loop, Names(lambda: {"p-1": "王芳", "p-2": "李明"}))
@@ -122,6 +144,46 @@ def test_the_second_of_two_who_edit_sees_both_and_saves_over_what_was_read(centr
     assert "field-2" not in late  # what was typed stays in the form
     merged = tab.save(REVIEWER, late["newest"], "进行中", *form(first, **{"field-2": "可以转赠，每年一次。"}))
     assert "已保存为第 3 稿" in merged["alert"]
+
+
+def test_what_was_not_saved_is_put_back_into_the_form_of_its_draft(centre: Centre) -> None:
+    tab = DraftTab(centre.loop, NAMES)
+    shown = tab.begin(DraftKind.FAQ)(WRITER, centre.gap(ASKED), "进行中")
+    draft = shown["draft"]
+    typed = form(shown, **{"field-2": "可以转赠，<b>每年</b>一次。", "first": "下周三", "audience": "公开"})
+    kept = {"draft": str(draft.id), "revision": "1", "values": typed, "whose": ""}
+    back = tab.restore(WRITER, json.dumps(kept))
+    assert form(back) == typed
+    assert back["draft"] == draft
+    assert "data-drop" in back["draft-sheet"]
+    assert "merged" not in back or not back["merged"]["visible"]
+    assert "data-drop" not in tab.open(WRITER, str(draft.id))["draft-sheet"]
+    begun = re.search(r'data-form="([^"]*)"', tab.open(WRITER, str(draft.id))["draft-sheet"])
+    assert begun is not None
+    assert json.loads(unescape(begun[1])) == form(shown)
+
+
+def test_what_was_not_saved_stands_beside_what_somebody_saved_meanwhile(centre: Centre) -> None:
+    tab = DraftTab(centre.loop, NAMES)
+    shown = tab.begin(DraftKind.FAQ)(WRITER, centre.gap(ASKED), "进行中")
+    saved = tab.save(REVIEWER, shown["draft"], "进行中", *form(shown, **{"field-2": "可以转赠。"}))
+    assert 'data-came="saved"' in saved["draft-sheet"]
+    typed = form(shown, **{"field-2": "不可以转赠。"})
+    kept = {"draft": shown["draft"].id, "revision": shown["draft"].revision, "values": typed}
+    back = tab.restore(WRITER, json.dumps(kept))
+    assert "刚" not in back["alert"]
+    assert "有人改过" in back["alert"]
+    assert (back["merged"]["visible"], back["save"]["visible"]) == (True, False)
+    assert form(back) == typed
+    merged = tab.save(WRITER, back["newest"], "进行中", *form(back, **{"field-2": "可以转赠，每年一次。"}))
+    assert "已保存为第 3 稿" in merged["alert"]
+
+
+@pytest.mark.parametrize("kept", ["", "[]", "{}", "null", '{"draft": 1, "revision": 1, "values": ["只有一个"]}'])
+def test_what_cannot_be_put_back_says_so(centre: Centre, kept: str) -> None:
+    with pytest.raises(InputRefused) as refused:
+        DraftTab(centre.loop, NAMES).restore(WRITER, kept)
+    assert "未保存的修改" in refused.value.hint
 
 
 def test_nobody_approves_what_is_not_on_the_page(centre: Centre) -> None:
