@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from html import escape
 from typing import Any
@@ -65,19 +65,22 @@ def ledger(
     rows = "".join(_row(line, names, here) for line in found)
     return (
         f'<p class="zm-counts">{chips}</p><ul class="zm-rows" aria-label="缺口台账">{rows}</ul>'
-        f"{_pager(here, page, pages, total)}"
+        f"{pager('gaps', page, pages, total, here.turn)}"
     )
 
 
-def _pager(here: Address, page: int, pages: int, total: int) -> str:
-    """Where one stands among the pages, with links to the ones before and after."""
+def pager(kind: str, page: int, pages: int, total: int, address: Callable[[int], str] | None = None) -> str:
+    """Where one stands among the pages; those before and after as buttons, or as links where pages have addresses."""
     if pages <= 1:
         return f'<p class="zm-pager">共 {total} 条</p>'
 
     def turn(to: int, words: str) -> str:
         if not 0 <= to < pages:
             return f'<span class="zm-small" aria-disabled="true">{words}</span>'
-        return f'<a class="zm-small" href="{here.turn(to)}" data-go="gaps" data-value="{to}">{words}</a>'
+        go = f'class="zm-small" data-go="{kind}" data-value="{to}"'
+        return (
+            f'<a href="{address(to)}" {go}>{words}</a>' if address else f'<button type="button" {go}>{words}</button>'
+        )
 
     return (
         f'<p class="zm-pager">{turn(page - 1, "上一页")}<span>第 {page + 1} / {pages} 页，共 {total} 条</span>'
