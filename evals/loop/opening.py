@@ -69,10 +69,15 @@ def served(home: Path) -> Iterator[str]:
 
 def _warm(address: str) -> None:
     """Waits until the models are loaded, which a site that has just started does beside its first pages."""
-    asked = json.dumps({"question": "套餐"}).encode()
-    request = urllib.request.Request(f"{address}/api/v1/search", asked, {"Content-Type": "application/json"})  # noqa: S310
-    with urllib.request.urlopen(request, timeout=300) as answer:  # noqa: S310
-        answer.read()
+    for name, body in (
+        ("search", {"question": "套餐"}),
+        ("leaving", {"text": "我要销户"}),
+        ("compliance", {"text": "您好"}),
+    ):
+        asked = json.dumps(body).encode()
+        request = urllib.request.Request(f"{address}/api/v1/{name}", asked, {"Content-Type": "application/json"})  # noqa: S310
+        with urllib.request.urlopen(request, timeout=300) as answer:  # noqa: S310
+            answer.read()
 
 
 def _opened(context: BrowserContext, address: str) -> dict[str, int]:
