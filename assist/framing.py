@@ -32,7 +32,7 @@ Found = tuple[Passage, ScriptRow]
 class Base(Protocol):
     """What framing needs of the knowledge base."""
 
-    def rows(self, principal: Principal, kinds: Collection[Kind], as_of: date | None = None) -> list[Passage]:
+    def passages(self, principal: Principal, kinds: Collection[Kind] = (), as_of: date | None = None) -> list[Passage]:
         """Passages with typed rows that the principal may see, in force that day."""
         ...
 
@@ -110,7 +110,7 @@ class Framing:
         with self._lock:
             found = self._books.get(key)
         if found is None:
-            found = _read(self._base.rows(asker, {Kind.SCRIPT}, question.as_of))
+            found = _read(self._base.passages(asker, {Kind.SCRIPT}, question.as_of))
             with self._lock:
                 if len(self._books) >= MAX_KEPT:
                     self._books.clear()

@@ -202,35 +202,19 @@ class KnowledgeBase:
         with self._keeper.current.borrow() as view:
             return self._searcher.shown(view, [passage_id], principal, as_of or today(self.clock)).get(passage_id)
 
-    def shelf(self, principal: Principal, kinds: Collection[Kind], as_of: date | None = None) -> list[Passage]:
-        """Every passage of these kinds that `principal` may see, by id, with its days resolved.
-
-        Those in force on `as_of`; without a day all of the release, so that a list can say what ended.
-        """
-        with self._keeper.current.borrow() as view:
-            roster = view.roster
-            wanted = np.array([kind in kinds for kind in roster.kinds] or [False], dtype=np.bool_)
-            return list(self._searcher.shown(view, roster.ids[wanted[roster.kind]].tolist(), principal, as_of).values())
-
-    def visible(self, principal: Principal, as_of: date | None = None) -> list[Passage]:
-        """Every passage of the active release that `principal` may see and that is in force, by id, days resolved."""
-        with self._keeper.current.borrow() as view:
-            found = self._searcher.shown(view, view.roster.ids.tolist(), principal, as_of or today(self.clock))
-        return [found[each] for each in sorted(found)]
-
-    def section(self, section_id: int, principal: Principal, as_of: date | None = None) -> Section | None:
-        """A parent section; None unless everything in it may be seen by `principal` and is in force that day."""
-        with self._keeper.current.borrow() as view:
-            return self._searcher.section(view, section_id, principal, as_of or today(self.clock))
-
-    def rows(self, principal: Principal, kinds: Collection[Kind], as_of: date | None = None) -> list[Passage]:
-        """Every passage with a typed row of these kinds that `principal` may see, by id.
+    def passages(self, principal: Principal, kinds: Collection[Kind] = (), as_of: date | None = None) -> list[Passage]:
+        """Every passage of these kinds (of all, when none are given) that `principal` may see, by id, days resolved.
 
         Only those in force on `as_of`; without a day whatever their days, for whoever must tell what has ended from
         what never was.
         """
         with self._keeper.current.borrow() as view:
-            return self._searcher.rows(view, principal, kinds, as_of)
+            return list(self._searcher.shown(view, view.roster.ids.tolist(), principal, as_of, kinds).values())
+
+    def section(self, section_id: int, principal: Principal, as_of: date | None = None) -> Section | None:
+        """A parent section; None unless everything in it may be seen by `principal` and is in force that day."""
+        with self._keeper.current.borrow() as view:
+            return self._searcher.section(view, section_id, principal, as_of or today(self.clock))
 
     def documents(self, principal: Principal) -> list[DocumentSummary]:
         """The documents of the active release that `principal` may see something of, by source, whatever their dates.

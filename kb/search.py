@@ -19,7 +19,7 @@ from kb.home import storage
 from kb.model import Hit, Kind, Passage, Principal, SearchQuery, SearchResult
 from kb.retrieve import Reranker, Retrieved, Retriever, Scope, Shelf
 from kb.store import Catalogue, Section
-from kb.view import View, admitted, gate, scope_codes, shelf_names
+from kb.view import View, gate, scope_codes, shelf_names
 
 MAX_QUESTION_CHARS = 2000
 MAX_HITS = 100
@@ -61,24 +61,15 @@ class Searcher:
         hits = _hits(query.question, found, passages, embedder.name if embedder else "")
         return SearchResult(query, hits, _timings(found.timings_ms, started, ranked_at, fetched_at))
 
-    def shown(self, view: View, ids: Iterable[int], principal: Principal, as_of: date | None) -> dict[int, Passage]:
-        """Passages by id that pass the gate, with the days the roster resolved; `as_of` None: whatever their days."""
-        wanted = np.asarray(list(ids), dtype=np.int64)
-        allowed = wanted[gate(view.roster, principal, as_of)(wanted)]
+    def shown(
+        self, view: View, ids: Iterable[int], principal: Principal, as_of: date | None, kinds: Collection[Kind] = ()
+    ) -> dict[int, Passage]:
+        """Passages by rising id that pass the gate, days resolved by the roster; `as_of` None: whatever their days."""
+        wanted = np.unique(np.asarray(list(ids), dtype=np.int64))
+        allowed = wanted[gate(view.roster, principal, as_of, kinds)(wanted)]
         places = dict(zip(allowed.tolist(), view.roster.positions(allowed).tolist(), strict=True))
         found = self._catalogue.documents.passages(places)
         return {each: replace(passage, validity=view.roster.validity(places[each])) for each, passage in found.items()}
-
-    def rows(self, view: View, principal: Principal, kinds: Collection[Kind], as_of: date | None) -> list[Passage]:
-        """See `KnowledgeBase.rows`; `view` is borrowed by the caller."""
-        roster = view.roster
-        if view.release is None:
-            return []
-        visible = admitted(roster, principal, kinds) if as_of is None else gate(roster, principal, as_of, kinds)
-        found = self._catalogue.documents.passages(roster.ids[visible(roster.ids)].tolist())
-        places = dict(zip(found, roster.positions(np.array(list(found), dtype=np.int64)).tolist(), strict=True))
-        shown = [replace(passage, validity=roster.validity(places[each])) for each, passage in found.items()]
-        return [passage for passage in shown if passage.row is not None]
 
     def section(self, view: View, section_id: int, principal: Principal, as_of: date) -> Section | None:
         """A parent section; None unless everything in it may be seen by `principal` and is in force that day."""

@@ -25,8 +25,8 @@ from kb.store import Release
 class Base(Protocol):
     """What the check needs of the knowledge base."""
 
-    def rows(self, principal: Principal, kinds: Collection[Kind], as_of: date | None = None) -> list[Passage]:
-        """Passages with typed rows, in force on a day, or whatever their days."""
+    def passages(self, principal: Principal, kinds: Collection[Kind] = (), as_of: date | None = None) -> list[Passage]:
+        """Passages of these kinds, in force on a day, or whatever their days."""
         ...
 
     def active(self) -> Release | None:
@@ -97,8 +97,8 @@ class Checker:
     def _open(self, release: int, day: date) -> _Books:
         """The books of a day; those of the day before serve when the same rules are in force."""
         general = tuple(rule for rule in self._rules.phrases if rule.holds(day))
-        scripts = rows_of(self._base.rows(OPERATOR, {Kind.SCRIPT, Kind.FAQ}, day))
-        everything = rows_of(self._base.rows(OPERATOR, {Kind.OFFER}))
+        scripts = rows_of(self._base.passages(OPERATOR, {Kind.SCRIPT, Kind.FAQ}, day))
+        everything = rows_of(self._base.passages(OPERATOR, {Kind.OFFER}))
         current = [(passage, row) for passage, row in everything if passage.validity.covers(day)]
         ids = (passage.id for passage, _ in (*scripts, *current))
         content = (release, tuple(rule.basis.rule for rule in general), tuple(ids))

@@ -14,12 +14,13 @@ from typing import Protocol
 from assist.access import Action, authorise
 from assist.compliance.model import Speaker
 from assist.compliance.transcript import read_script
+from assist.compose import read_row
 from assist.leaving.detect import LeavingDetector, settings
 from assist.leaving.model import Leaving
 from kb.errors import InputRefused
 from kb.mask import mask
 from kb.model import Kind, Passage, Principal
-from kb.rows import ROW, ScriptRow
+from kb.rows import ScriptRow
 
 REMEMBERED = 5
 """So many of the latest things said in a call are read for what is known of the customer."""
@@ -114,8 +115,8 @@ def _own_words(said: Sequence[str]) -> str:
 class Base(Protocol):
     """What the approved scripts need of the knowledge base."""
 
-    def rows(self, principal: Principal, kinds: Collection[Kind], as_of: date | None = None) -> list[Passage]:
-        """Passages with typed rows, in force on a day."""
+    def passages(self, principal: Principal, kinds: Collection[Kind] = (), as_of: date | None = None) -> list[Passage]:
+        """Passages of these kinds, in force on a day."""
         ...
 
 
@@ -130,8 +131,8 @@ class ApprovedDrafts:
         """The approved script in force that day for the principal, None when the sheet has none."""
         scripts = [
             (passage, row)
-            for passage in self._base.rows(request.principal, {Kind.SCRIPT}, request.as_of)
-            if isinstance(row := ROW.validate_python(dict(passage.row or {})), ScriptRow)
+            for passage in self._base.passages(request.principal, {Kind.SCRIPT}, request.as_of)
+            if isinstance(row := read_row(passage), ScriptRow)
             and any(word in row.scenario for word in settings().scenario)
         ]
         for word in _words(request.leaving):

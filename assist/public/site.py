@@ -10,10 +10,9 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +31,7 @@ from kb.clock import Clock, today
 from kb.deferred import DeferredEmbedder, Once
 from kb.embed import Embedder
 from kb.knowledge import KnowledgeBase
-from kb.model import Kind, Passage, Principal
+from kb.model import Passage
 from kb.publish import publish
 from kb.published import POINTER, Copies, PublishedBase
 from kb.store import Release
@@ -50,7 +49,7 @@ def public_root(home: Path) -> Path:
 class _NoSheets:
     """Instead of a base for the compliance check: the sheets with scripts and offers stay on the staff side."""
 
-    def rows(self, principal: Principal, kinds: Collection[Kind], as_of: date | None = None) -> list[Passage]:  # noqa: ARG002
+    def passages(self, *_principal_kinds_day: object) -> list[Passage]:
         """Nothing."""
         return []
 

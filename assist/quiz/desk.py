@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Protocol
@@ -22,7 +22,7 @@ from assist.quiz.valid import shape_fault, supported
 from kb.clock import Clock, today
 from kb.errors import InputRefused, UsageError
 from kb.gaps import Unanswered
-from kb.model import OPERATOR, Passage, Principal, Role
+from kb.model import OPERATOR, Kind, Passage, Principal, Role
 from kb.store import (
     BankItem,
     Catalogue,
@@ -48,8 +48,8 @@ class Base(Protocol):
         """The catalogue of the home."""
         ...
 
-    def visible(self, principal: Principal, as_of: date | None = None) -> list[Passage]:
-        """Every passage in force that the principal may see."""
+    def passages(self, principal: Principal, kinds: Collection[Kind] = (), as_of: date | None = None) -> list[Passage]:
+        """Every passage in force on a day that the principal may see."""
         ...
 
     def active(self) -> Release | None:

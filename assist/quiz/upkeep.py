@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -12,7 +12,7 @@ from typing import Protocol
 from assist.quiz.material import Material, evidence, gather
 from assist.quiz.model import Contradiction, Evidence, Item
 from assist.quiz.passages import content, content_hash
-from kb.model import Passage, Principal
+from kb.model import Kind, Passage, Principal
 from kb.store import Release
 
 KEPT = 8
@@ -22,8 +22,8 @@ KEPT = 8
 class Base(Protocol):
     """What is asked of the knowledge base here."""
 
-    def visible(self, principal: Principal, as_of: date | None = None) -> list[Passage]:
-        """Every passage in force that the principal may see."""
+    def passages(self, principal: Principal, kinds: Collection[Kind] = (), as_of: date | None = None) -> list[Passage]:
+        """Every passage in force on a day that the principal may see."""
         ...
 
     def active(self) -> Release | None:
@@ -112,7 +112,7 @@ class Standings:
         with self._lock:
             known = self._kept.get(key)
         if known is None:
-            known = Standing(tuple(self._base.visible(principal, day)))
+            known = Standing(tuple(self._base.passages(principal, as_of=day)))
             with self._lock:
                 self._kept[key] = known
                 while len(self._kept) > KEPT:

@@ -30,7 +30,7 @@ CHANNELS: Mapping[str, str] = {"voice": "10070语音", "chat": "在线客服"}
 class Base(Protocol):
     """What the desk needs of the knowledge base."""
 
-    def shelf(self, principal: Principal, kinds: Collection[Kind], as_of: date | None = None) -> list[Passage]:
+    def passages(self, principal: Principal, kinds: Collection[Kind] = (), as_of: date | None = None) -> list[Passage]:
         """Every passage of these kinds the principal may see; in force that day, or of any day."""
         ...
 
@@ -103,7 +103,7 @@ class RetentionDesk:
         """The offers the principal may see, of any day, with what is wrong with the sheet."""
         authorise(principal, Action.DRAFT_RETENTION)
         key = ("sheet", self._release(), principal.role, principal.department)
-        found: Sheet = self._once(key, lambda: read_sheet(self._base.shelf(principal, {Kind.OFFER})))
+        found: Sheet = self._once(key, lambda: read_sheet(self._base.passages(principal, {Kind.OFFER})))
         return found
 
     def today(self) -> date:
@@ -122,7 +122,7 @@ class RetentionDesk:
     def _playbook(self, principal: Principal, day: date) -> Playbook:
         key = ("book", self._release(), principal.role, principal.department, day)
         kinds = {Kind.POLICY, Kind.SCRIPT}
-        found: Playbook = self._once(key, lambda: read_playbook(self._base.shelf(principal, kinds, day)))
+        found: Playbook = self._once(key, lambda: read_playbook(self._base.passages(principal, kinds, day)))
         return found
 
     def _request(self, principal: Principal, asked: Asked, day: date) -> Request:

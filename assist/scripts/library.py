@@ -26,8 +26,8 @@ FOUND = 12
 class Base(Protocol):
     """What the library needs of the knowledge base."""
 
-    def rows(self, principal: Principal, kinds: Collection[Kind], as_of: date | None = None) -> list[Passage]:
-        """Passages with typed rows, in force on a day, or whatever their days."""
+    def passages(self, principal: Principal, kinds: Collection[Kind] = (), as_of: date | None = None) -> list[Passage]:
+        """Passages of these kinds, in force on a day, or whatever their days."""
         ...
 
     def search(self, query: SearchQuery) -> SearchResult:
@@ -129,7 +129,7 @@ class ScriptLibrary:
     def _scripts(self, principal: Principal, as_of: date | None) -> list[Script]:
         """Scripts by key, each once, those of several parts by their first."""
         found: dict[str, Script] = {}
-        for passage in self._base.rows(principal, {Kind.SCRIPT}, as_of):
+        for passage in self._base.passages(principal, {Kind.SCRIPT}, as_of):
             script = _script(passage)
             if script is not None:
                 found.setdefault(script.key, script)

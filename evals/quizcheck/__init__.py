@@ -57,6 +57,6 @@ def check_made(desk: QuizDesk, base: QuizBase, order: Order) -> dict[str, Any]:
     started = time.perf_counter()
     made = desk.preview(order)
     seconds = round(time.perf_counter() - started, 2)
-    report = check(made.items, base.visible(order.audience, order.as_of))
+    report = check(made.items, base.passages(order.audience, as_of=order.as_of))
     speed = {"seconds_to_make": seconds, "seconds_per_100": round(100 * seconds / max(len(made.items), 1), 2)}
     return report | speed | {"possible": made.possible, "notes": list(made.notes)}

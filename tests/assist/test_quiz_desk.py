@@ -23,6 +23,7 @@ from tests.assist.quizzes import (
     DEARER,
     HOLDING,
     LI,
+    TODAY,
     TRAINER,
     SetClock,
     accept_all,
@@ -57,7 +58,7 @@ def test_every_kind_of_item_is_made_with_its_key_in_a_cited_passage(
     desk: QuizDesk, base: KnowledgeBase, kind: ItemKind
 ) -> None:
     made = desk.preview(order(60, kinds=(kind,)))
-    texts = {passage.id: passage for passage in base.visible(TRAINER)}
+    texts = {passage.id: passage for passage in base.passages(TRAINER, as_of=TODAY)}
     assert {item.kind for item in made.items} == {kind}
     for item in made.items:
         passage = texts[item.evidence[0].passage_id]
@@ -134,7 +135,7 @@ def test_a_policy_change_withdraws_exactly_the_items_that_rest_on_it(desk: QuizD
     left = desk.browse(TRAINER, (ItemState.ACCEPTED,), limit=None)
     assert {row.id for row in left} == {row.id for row in rows} - resting
     unchanged = {proof.text_hash for row in left for proof in item_from(row.payload).evidence}
-    assert unchanged <= {content_hash(passage) for passage in base.visible(OPERATOR)}
+    assert unchanged <= {content_hash(passage) for passage in base.passages(OPERATOR, as_of=TODAY)}
     assert desk.check(TRAINER).withdrawn == ()
     assert any(AGAIN in proof.quote for row in left for proof in item_from(row.payload).evidence)
 

@@ -16,7 +16,7 @@ from assist.quiz.modelled import ModelStems
 from assist.quiz.stems import TAG, kept, reworded
 from evals.quizcheck import check
 from kb.knowledge import KnowledgeBase
-from tests.assist.quizzes import TRAINER, SetClock, open_base, order
+from tests.assist.quizzes import TODAY, TRAINER, SetClock, open_base, order
 from tests.written.model_server import Script, serving
 
 Says = Callable[[str], str]
@@ -64,7 +64,7 @@ def test_a_natural_wording_is_taken_and_what_is_asked_stays_right(base: Knowledg
     assert [item.right for item in sorted(items, key=lambda one: one.fact)] == [
         item.right for item in sorted(plain, key=lambda one: one.fact)
     ]
-    assert check(items, base.visible(TRAINER))["findings"] == []
+    assert check(items, base.passages(TRAINER, as_of=TODAY))["findings"] == []
     assert f"改写了 {len(new)} 题" in " ".join(notes)
 
 
@@ -112,7 +112,7 @@ def test_the_model_sees_no_key_and_no_personal_number(base: KnowledgeBase) -> No
     desk = QuizDesk(base=base, clock=SetClock())
     drafts = [_draft_of(item) for item in desk.preview(order(6, kinds=(ItemKind.SHORT,))).items]
     drafts[0] = replace(drafts[0], stem="简答：客户 13912345678 问停机保号怎么收费？")
-    reworded(drafts, {passage.id: passage for passage in base.visible(TRAINER)}, watching)
+    reworded(drafts, {passage.id: passage for passage in base.passages(TRAINER, as_of=TODAY)}, watching)
     assert len(seen) == len(drafts) - 1
     assert not any("13912345678" in stem for stem in seen)
 

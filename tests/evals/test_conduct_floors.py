@@ -50,7 +50,7 @@ def test_compliance_stays_above_its_floors(base: KnowledgeBase) -> None:
 
 def test_no_approved_wording_and_no_answer_in_force_is_held_against_whoever_says_it(base: KnowledgeBase) -> None:
     checker, checked = Checker(base), 0
-    for passage in base.rows(OPERATOR, {Kind.SCRIPT, Kind.FAQ}, DAY):
+    for passage in base.passages(OPERATOR, {Kind.SCRIPT, Kind.FAQ}, DAY):
         row = ROW.validate_python(dict(passage.row or {}))
         wording = row.wording if isinstance(row, ScriptRow) else row.answer if isinstance(row, FaqRow) else ""
         found = [(one.basis.rule, one.quote) for one in checker.check(wording, as_of=DAY).findings]

@@ -45,18 +45,23 @@ def test_a_key_that_the_source_does_not_say_is_found(made: tuple[Item, ...], sam
     for kind in (ItemKind.SINGLE, ItemKind.SCENARIO, ItemKind.MULTIPLE, ItemKind.TRUE_FALSE):
         item = next(item for item in made if item.kind is kind)
         wrong = tuple(at for at in range(len(item.options)) if at not in item.key)[:1]
-        report = check([replace(item, key=wrong)], samples.visible(order().audience))
+        report = check([replace(item, key=wrong)], samples.passages(order().audience, as_of=order().as_of))
         assert report["unsupported"] == 1, item.stem
     fill = next(item for item in made if item.kind is ItemKind.FILL)
-    assert check([replace(fill, answers=("7777元",))], samples.visible(order().audience))["unsupported"] == 1
+    assert (
+        check([replace(fill, answers=("7777元",))], samples.passages(order().audience, as_of=order().as_of))[
+            "unsupported"
+        ]
+        == 1
+    )
     steps = next(item for item in made if item.kind is ItemKind.ORDER)
     turned = replace(steps, key=(steps.key[1], steps.key[0], *steps.key[2:]))
-    assert check([turned], samples.visible(order().audience))["unsupported"] == 1
+    assert check([turned], samples.passages(order().audience, as_of=order().as_of))["unsupported"] == 1
 
 
 def test_a_second_right_option_is_found(made: tuple[Item, ...], samples: KnowledgeBase) -> None:
     item = next(item for item in made if item.kind is ItemKind.MULTIPLE and len(item.key) == 3)
-    report = check([replace(item, key=item.key[:2])], samples.visible(order().audience))
+    report = check([replace(item, key=item.key[:2])], samples.passages(order().audience, as_of=order().as_of))
     assert report["two_right"] == 1
     hours = next(
         item
@@ -67,14 +72,16 @@ def test_a_second_right_option_is_found(made: tuple[Item, ...], samples: Knowled
     at = next(at for at in range(len(hours.options)) if at not in hours.key)
     days = f"{int(right.removesuffix('小时')) // 24}天" if right.endswith("小时") else right
     same = tuple(days if place == at else option for place, option in enumerate(hours.options))
-    assert check([replace(hours, options=same)], samples.visible(order().audience))["two_right"] >= 1
+    assert (
+        check([replace(hours, options=same)], samples.passages(order().audience, as_of=order().as_of))["two_right"] >= 1
+    )
 
 
 def test_the_same_item_twice_and_an_answer_in_the_stem_are_found(
     made: tuple[Item, ...], samples: KnowledgeBase
 ) -> None:
     item = next(item for item in made if item.kind is ItemKind.FILL)
-    passages = samples.visible(order().audience)
+    passages = samples.passages(order().audience, as_of=order().as_of)
     assert check([item, item], passages)["duplicates"] >= 1
     told = replace(item, stem=f"{item.stem}（提示：{item.answers[0]}）")
     assert check([told], passages)["gives_away"] == 1
