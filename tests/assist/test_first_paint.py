@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -133,7 +134,9 @@ def fetch(app: ASGIApp, **headers: str) -> httpx.Response:
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://site") as client:
             return await client.get("/", headers=headers)
 
-    return asyncio.run(get())
+    # In a thread of its own: a browser's loop may be running in this one.
+    with ThreadPoolExecutor(1) as aside:
+        return aside.submit(lambda: asyncio.run(get())).result()
 
 
 def test_the_script_of_the_live_page_waits_for_the_first_frame(whole: Whole) -> None:

@@ -90,15 +90,16 @@ class Window:
         self.leaving = False
 
     def ask(self, question: str) -> None:
-        """Types a question, presses Enter, and waits for its whole answer."""
+        """Types a question, presses Enter, and waits for its whole answer, also when it is the one asked before."""
+        self.page.evaluate("document.querySelector('#zy-answer .zy-card')?.setAttribute('data-before', '')")
         self.page.fill("#zy-question textarea", question)
         self.page.keyboard.press("Enter")
         self.wait_answer(question)
 
     def wait_answer(self, question: str) -> None:
         self.page.wait_for_function(
-            """asked => document.querySelector("#zy-answer .zy-question")?.textContent === asked
-                && !document.querySelector("#zy-answer [aria-busy]") && document.querySelector("#zy-useful")""",
+            """asked => document.querySelector("#zy-answer .zy-card:not([data-before]) .zy-question")
+                ?.textContent === asked && !document.querySelector("#zy-answer [aria-busy]") && document.querySelector("#zy-useful")""",
             arg=question,
         )
 
