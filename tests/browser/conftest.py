@@ -99,7 +99,8 @@ class Window:
     def wait_answer(self, question: str) -> None:
         self.page.wait_for_function(
             """asked => document.querySelector("#zy-answer .zy-card:not([data-before]) .zy-question")
-                ?.textContent === asked && !document.querySelector("#zy-answer [aria-busy]") && document.querySelector("#zy-useful")""",
+                ?.textContent === asked && !document.querySelector("#zy-answer [aria-busy]")
+                && document.querySelector("#zy-useful")""",
             arg=question,
         )
 
