@@ -13,7 +13,7 @@ import pytest
 
 from evals.canaries import foreign_files
 from evals.publicsite import PublicSite, running
-from tests.journeys.program import ROOT, run, serving, until
+from tests.journeys.program import ROOT, Server, run, serving, until
 
 pytestmark = pytest.mark.model
 
@@ -33,6 +33,13 @@ def site(published: Path) -> Iterator[PublicSite]:
     command = [sys.executable, str(ROOT / "app.py"), "serve", "--public", "--attached", "--home", str(published)]
     with running(command) as started:
         yield started
+
+
+@pytest.fixture(scope="module")
+def staff(published: Path) -> Iterator[Server]:
+    """The staff site of the same home."""
+    with serving(published) as server:
+        yield server
 
 
 def asked(site: PublicSite, question: str) -> httpx.Response:
@@ -76,9 +83,9 @@ def test_nobody_may_ask_for_another_day_or_role(site: PublicSite) -> None:
             assert client.post("/api/v1/ask", json={"question": "副卡", **more}).status_code == 422
 
 
-def test_what_customers_leave_reaches_the_queue_of_a_running_staff_site(site: PublicSite, published: Path) -> None:
+def test_what_customers_leave_reaches_the_queue_of_a_running_staff_site(site: PublicSite, staff: Server) -> None:
     ticket = asked(site, "我要投诉你们").json()["ticket"]
-    with serving(published) as staff, staff.client() as agent:
+    with staff.client() as agent:
 
         def waiting() -> list[dict[str, Any]]:
             found = agent.get("/api/v1/handoffs").json()["handoffs"]
@@ -90,9 +97,9 @@ def test_what_customers_leave_reaches_the_queue_of_a_running_staff_site(site: Pu
         assert agent.get("/api/v1/handoffs", headers={"X-Zhiying-Role": "trainer"}).status_code == 403
 
 
-def test_a_running_home_is_backed_up_restored_and_checked(published: Path, tmp_path: Path) -> None:
+def test_a_running_home_is_backed_up_restored_and_checked(published: Path, staff: Server, tmp_path: Path) -> None:
     question = "副卡每张每月多少钱"
-    with serving(published) as staff, staff.client() as agent:
+    with staff.client() as agent:
         before = agent.post("/api/v1/ask", json={"question": question, "record": True}).json()["answer"]
         assert run("backup", tmp_path / "一.tar.gz", "--home", published, "--json").status == 0
     restored = run("restore", tmp_path / "一.tar.gz", "--home", tmp_path / "新家", "--json").json

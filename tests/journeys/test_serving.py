@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -106,12 +108,19 @@ def long_document(folder: Path, clauses: int) -> Path:
     return folder
 
 
-def test_documents_come_in_while_the_old_ones_answer_and_all_show_at_once(home: Path, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def growing(filled: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A served home that takes more documents in."""
+    with serving(Path(shutil.copytree(filled, tmp_path_factory.mktemp("增") / "家"))) as server:
+        yield server
+
+
+def test_documents_come_in_while_the_old_ones_answer_and_all_show_at_once(growing: Server, tmp_path: Path) -> None:
     folder = long_document(tmp_path / "新品", 120)
     asked = {"question": "智慧家庭每月多少钱", "k": 50}
     told: list[dict[str, Any]] = []
     during: list[set[str]] = []
-    with serving(home) as server, server.client(operator=True) as operator, server.client() as agent:
+    with growing.client(operator=True) as operator, growing.client() as agent:
         agent.post("/api/v1/search", json=asked)
         with operator.stream("POST", "/api/v1/commands/ingest", json={"paths": [str(folder)]}) as response:
             for line in response.iter_lines():
@@ -127,20 +136,21 @@ def test_documents_come_in_while_the_old_ones_answer_and_all_show_at_once(home: 
     assert "新品/智慧家庭.md" in after
 
 
-def test_an_ingestion_stops_when_its_caller_is_gone(home: Path, tmp_path: Path) -> None:
-    folder = long_document(tmp_path / "新品", 400)
-    with serving(home) as server, server.client(operator=True) as operator:
+def test_an_ingestion_stops_when_its_caller_is_gone(growing: Server, tmp_path: Path) -> None:
+    folder = long_document(tmp_path / "再加", 200)
+    before = run("verify", "--home", growing.home, "--json").json["stats"]["documents"]
+    with growing.client(operator=True) as operator:
         with operator.stream("POST", "/api/v1/commands/ingest", json={"paths": [str(folder)]}) as response:
             first = next(response.iter_lines())
         assert json.loads(first)["event"] in {"progress", "receipt", "beat"}
         small = tmp_path / "小"
         small.mkdir()
         (small / "一.md").write_text("# 夜间\n夜间服务时间为二十二点至次日六点。", encoding="utf-8")
-        done = until(lambda: _taken(run("ingest", small, "--home", home, "--json")))
-        verified = run("verify", "--home", home, "--json").json
+        done = until(lambda: _taken(run("ingest", small, "--home", growing.home, "--json")))
+        verified = run("verify", "--home", growing.home, "--json").json
     assert done["receipts"][0]["status"] == "added"
     assert verified["ok"] is True
-    assert verified["stats"]["documents"] == 3
+    assert verified["stats"]["documents"] == before + 1
 
 
 def _taken(done: Any) -> Any:
