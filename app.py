@@ -138,7 +138,6 @@ def open_site(home: Path, settings: Settings, emit: Emit) -> Iterator[Site]:
             return assistant(ThrowAwayLedger(), None, None, base, guarded=False).answer
 
         quiet = assistant(ThrowAwayLedger(), None, writes)
-        unwritten = assistant(ThrowAwayLedger(), None, None)
         ledger = LoopLedger(kb.catalogue, Likeness(words))
         loud = assistant(ledger, kb.catalogue.questions, writes)
         watch = Watch(
@@ -158,7 +157,7 @@ def open_site(home: Path, settings: Settings, emit: Emit) -> Iterator[Site]:
                 remark=draft_remarks(kb, talk.guard),
             ),
             quiet=Desk(assistant=quiet, base=kb, clock=clock),
-            unwritten=Desk(assistant=unwritten, base=kb, clock=clock),
+            unwritten=Desk(assistant=assistant(ThrowAwayLedger(), None, None), base=kb, clock=clock),
             chat=chat,
             examine=quiet.examine,
             embedder=wanted,
