@@ -6,9 +6,9 @@ from argon2 import PasswordHasher
 
 from assist.people.passwords import Passwords
 from assist.people.reception import House, Reception
+from kb.clock import Clock
 from kb.model import OPERATOR, Role
 from kb.store import Catalogue, Person
-from tests.kb.catalogues import SetClock
 
 GOOD = "蓝色的雨伞靠在门边 7"
 
@@ -17,7 +17,7 @@ def cheap() -> Passwords:
     return Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
-def reception(catalogue: Catalogue, clock: SetClock, house: House | None = None) -> Reception:
+def reception(catalogue: Catalogue, clock: Clock, house: House | None = None) -> Reception:
     return Reception(catalogue, clock=clock, passwords=cheap(), house=house or House(sign_ins=10_000))
 
 

@@ -132,7 +132,7 @@ def test_behind_https_the_session_never_travels_in_the_clear(whole: Whole) -> No
     from tests.assist.whole_site import listening
 
     site = FastAPI()
-    site.include_router(signin_router(reception(whole.base.catalogue, FixedClock()), secure=True))  # type: ignore[arg-type]
+    site.include_router(signin_router(reception(whole.base.catalogue, FixedClock()), secure=True))
     with listening(site) as address, httpx.Client(base_url=address, timeout=60, trust_env=False) as client:
         crumb = cookie_of(client.post("/signin", data={"login": "trainer.one", "password": GOOD}))
         assert (crumb["secure"], crumb["httponly"], crumb["samesite"]) == (True, True, "lax")
