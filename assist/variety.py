@@ -15,7 +15,7 @@ from kb.text import is_word, tagged
 _LINK = re.compile(r"\s*(?:专属|专用|专享|通用)?钱?(?:的|那|这)?(?:[那这]?[种款]|1?个|1)?$")
 _FIGURE = re.compile(r"(?<![\d.])(?:(\d+(?:\.\d+)?)(gb?|mb?|兆|元|块|人|天|日)?|(半)(天|日))$")
 _WITHOUT = re.compile(r"(?:不带|不含|不包)([\u4e00-\u9fff]{2,3})$")
-_SIZE = re.compile(r"(?<=[的\u4e00-\u9fff])[小大]$")
+_SIZE = re.compile(r"(?<=[\u4e00-\u9fff])[小大]$")
 _UNITS = {
     "g": "gb?",
     "gb": "gb?",
