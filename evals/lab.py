@@ -18,6 +18,8 @@ from kb.model import OPERATOR, Passage, Principal, Role, SearchQuery
 from kb.text import bigrams, normalise, words
 
 MIB = 1 << 20
+ENOUGH = 2_000
+"""With fewer texts what an ingestion costs once weighs too much for its rate to say anything."""
 
 
 class OpenBase(Protocol):
@@ -75,6 +77,8 @@ class Laboratory:
         stats = base.stats()
         yield f"入库：{stats.documents} 个文件，{stats.passages} 段，{len(texts)} 个不同的文本"
         yield f"  全程 {rate:.1f} 个/秒，编码器单独 {raw:.1f} 个/秒，比值 {rate / raw:.3f}"
+        if len(texts) < ENOUGH:
+            yield f"  不足 {ENOUGH} 个文本，一次性的开销占比偏大；要看快慢，请换大的文件夹：make bench CORPUS=文件夹"
 
     def _latency(self, base: KnowledgeBase, embedder: Embedder) -> dict[str, object]:
         asker = Principal("bench", Role.AGENT)
