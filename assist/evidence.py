@@ -19,13 +19,11 @@ from assist.sense import Sense
 from assist.terms import TermIndex
 from assist.variety import Variety, varieties
 from kb.model import Hit, Passage
-from kb.text import bigrams, content_words, normalise, stop_words, strip_asking, words
+from kb.text import bigrams, content_words, is_word, normalise, stop_words, strip_asking, words
 
 FEATURES = {
     "confidence": 1,
     "closeness": 1,
-    "overlap": 1,
-    "longest_run": 1,
     "variant": 1,
     "named_sibling": -1,
     "named_absent": -1,
@@ -44,6 +42,8 @@ _QUANTITY = re.compile(
 _NUMBER = re.compile(r"(?<![\d.])\d+(?:\.\d+)?(?![\d.])")
 _TOLD = 0.6
 """A word of a clause that only tells the story, beside one that asks, counts for so much."""
+_BY_CHARACTERS = 0.5
+"""The most that the characters of a supposed word count for."""
 _CLAUSES = re.compile(r"[，。,;；！!？?、\s]+")
 _YEAR = re.compile(r"(?<!\d)(?:(20\d{2})(?=年|版)|(20[1-3]\d)(?=-|$|[^\d元gm]))")
 _CARRIED = 0.3
@@ -202,8 +202,6 @@ def _measure(asked: Asked, shown: Shown, terms: TermIndex) -> dict[str, float]:
         "place_missing": _place_missing(asked, shown),
         "kind_missing": _kind_missing(asked, shown),
         "variant": _variant(asked, shown.hit.passage),
-        "overlap": _overlap(asked, shown),
-        "longest_run": _longest_run(strip_asking(asked.text), shown.whole),
     }
 
 
@@ -213,7 +211,19 @@ def _telling(word: str) -> bool:
 
 
 def _evidence(word: str, text: str, text_words: frozenset[str]) -> float:
-    """How far `text` shows `word`: 1 itself, 0.9 a word alike, 0.7 most of it, 0.3 a word sharing an end, else 0."""
+    """How far `text` shows `word`: 1 itself, 0.9 a word alike, 0.7 most of it, 0.3 a word sharing an end, else 0.
+
+    A word that cutting only supposed (卡能, 次装要) is also met by its characters one by one, up to 0.5.
+    """
+    shown = _as_word(word, text, text_words)
+    if shown >= _BY_CHARACTERS or word.isascii() or is_word(word):
+        return shown
+    telling = [c for c in word if c not in stop_words() and c not in lexicon().idle and not c.isdigit()]
+    there = sum(c in text for c in telling) / len(telling) if telling else 1.0
+    return max(shown, _BY_CHARACTERS * there)
+
+
+def _as_word(word: str, text: str, text_words: frozenset[str]) -> float:
     if word in text:
         return 1.0
     if any(other in text for other in lexicon().alike.get(word, ())):
@@ -304,21 +314,6 @@ def _variant(asked: Asked, passage: Passage) -> float:
         total = len(pairs) + len(asked.pairs)
         best = max(best, 2 * len(pairs & asked.pairs) / total if total else 0.0)
     return best
-
-
-def _overlap(asked: Asked, shown: Shown) -> float:
-    """Share of the question's character pairs that stand in the passage."""
-    return sum(1 for pair in asked.pairs if pair in shown.whole) / len(asked.pairs) if asked.pairs else 0.0
-
-
-def _longest_run(question: str, text: str) -> float:
-    """Longest piece of the question that stands in the text, as a share of the question; 0 for an empty question."""
-    best = start = 0
-    for end in range(1, len(question) + 1):
-        while start < end and question[start:end] not in text:
-            start += 1
-        best = max(best, end - start)
-    return best / len(question) if question else 0.0
 
 
 def _longest(found: Sequence[str]) -> list[str]:

@@ -18,7 +18,7 @@ from kb.model import Hit
 HELD = "_held"
 """Case files whose names end so are never fitted on."""
 
-OWN_WEIGHT = 16.0
+OWN_WEIGHT = 24.0
 """What a case of the evaluation's own half weighs beside a training case: there are ten times as many of those."""
 
 

@@ -10,6 +10,7 @@ import pytest
 from assist.decide import Decision, judge, read, shipped, write
 from assist.evidence import FEATURES, VETOES, Evidence, Words, measure_all, read_question
 from assist.fitting import TARGET_RECALL, Example, fit, measure_fit
+from assist.lexicon import kinds_asked
 from assist.sense import Sense
 from assist.terms import TermIndex
 from assist.variety import varieties
@@ -116,6 +117,35 @@ def test_the_kind_of_answer_asked_for_must_show() -> None:
     assert features("停机保号多少钱", "停机保号5元/月")["kind_missing"] == 0.0
 
 
+@pytest.mark.parametrize(
+    ("question", "kinds"),
+    [
+        ("青春卡能用到哪一天", ["when"]),
+        ("停机保号在哪里办", ["place"]),
+        ("从哪天开始降价", ["when"]),
+        ("保号到期前会提醒吗", []),
+        ("外呼拨过去客户没空，怎么收尾", []),
+        ("讲错资费挂了电话才发现，怎么补救", []),
+        ("移机怎么收", ["price"]),
+        ("畅行199月租", ["price"]),
+        ("开国际漫游要什么条件", ["need"]),
+        ("老合约写的条件更好，按哪份来", []),
+    ],
+)
+def test_what_a_question_only_mentions_is_not_what_it_asks(question: str, kinds: list[str]) -> None:
+    assert [kind.name for kind in kinds_asked(normalise(question))] == kinds
+
+
+def test_a_word_that_cutting_supposed_is_met_by_its_characters_in_part() -> None:
+    def met(text: str) -> float:
+        words, (one,) = measure_all(read_question("我有480分换不换得了", TERMS, as_of=DAY), [found(text)], TERMS, None)
+        return dict(zip(words.words, one.met.tolist(), strict=True))["分换"]
+
+    assert met("积分可兑换话费") == 0.5
+    assert met("积分两年有效") == 0.25
+    assert met("副卡十元") == 0.0
+
+
 def test_reads_varieties_before_kinds_of_products() -> None:
     read_off = [(one.modifier, one.kind) for one in varieties(normalise("周末流量包和2000M的宽带"), TERMS)]
     assert read_off == [("周末", "流量包"), ("2000m", "宽带")]
@@ -152,7 +182,7 @@ def test_an_unknown_feature_is_refused() -> None:
 def example(strength: float, *, answerable: bool) -> Example:
     """A case whose one hit shows `strength` of everything, and whose two words stand apart by their vectors."""
     vectors = np.array([[1.0, 0.0], [0.0, 1.0]], dtype=np.float32)
-    shown = dict.fromkeys(FEATURES, 0.0) | dict.fromkeys(VETOES, 0.0) | {"overlap": strength}
+    shown = dict.fromkeys(FEATURES, 0.0) | dict.fromkeys(VETOES, 0.0) | {"variant": strength}
     met = np.array([1.0, strength])
     words = Words(("的", "押金"), vectors, np.ones(2))
     return Example(words, (Evidence(shown, met),), (True,) if answerable else ())
@@ -173,5 +203,5 @@ def test_fits_cases_that_can_be_told_apart_and_learns_which_words_matter() -> No
 def test_no_feature_is_given_a_weight_against_its_meaning() -> None:
     backwards = [example(0.1, answerable=True) for _ in range(10)] + [example(0.9, answerable=False) for _ in range(10)]
     decision = fit(backwards, model="示例")
-    assert decision.weights["overlap"] == 0.0
+    assert decision.weights["variant"] == 0.0
     assert decision.weights["covered"] >= 0.0 >= decision.weights["lacking"]
