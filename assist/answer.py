@@ -35,6 +35,7 @@ from assist.model import (
     Understood,
 )
 from assist.refusals import customer_refusal, staff_refusal
+from assist.secondreading import confirmed, worth
 from assist.sense import Sense
 from assist.terms import TermIndex
 from assist.wording import say
@@ -189,15 +190,26 @@ class Assistant:
         return Examined(standalone, judged, result, tuple(hit for hit, fits in served if not fits))
 
     def _understand(self, question: Question, until: float) -> Examined:
-        """The question as the rules read it; a model reads a follow-up anew when that would be refused."""
+        """The question as the rules read it; what would be refused a model reads once more."""
         examined = self.examine(question)
-        if self._writer is None or not question.history or self._good(examined):
+        if self._writer is None or self._good(examined):
             return examined
+        if not question.history:
+            return self._reread(self._writer, question, examined, until)
         text = self._writer.follow(clean(question.text), question.history, until=until)
         if text is None:
             return examined
         other = self._search(question, Standalone(text), self._terms())
         return other if _likelihood(other) > _likelihood(examined) else examined
+
+    def _reread(self, writer: Writer, question: Question, examined: Examined, until: float) -> Examined:
+        """As examined, with what a written wording of the question confirms; it is answered in its own words."""
+        threshold = self._decision.threshold
+        text = writer.reword(clean(question.text), until=until) if worth(examined.judged, threshold) else None
+        if text is None:
+            return examined
+        other = self._search(question, Standalone(text), self._terms())
+        return replace(examined, judged=confirmed(examined.judged, other.judged, threshold))
 
     def _good(self, examined: Examined) -> list[Judged]:
         return [one for one in examined.judged if one.probability >= self._decision.threshold]

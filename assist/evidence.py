@@ -24,6 +24,7 @@ from kb.text import bigrams, content_words, is_word, normalise, stop_words, stri
 FEATURES = {
     "confidence": 1,
     "closeness": 1,
+    "overlap": 1,
     "variant": 1,
     "named_sibling": -1,
     "named_absent": -1,
@@ -202,6 +203,7 @@ def _measure(asked: Asked, shown: Shown, terms: TermIndex) -> dict[str, float]:
         "place_missing": _place_missing(asked, shown),
         "kind_missing": _kind_missing(asked, shown),
         "variant": _variant(asked, shown.hit.passage),
+        "overlap": _overlap(asked, shown),
     }
 
 
@@ -314,6 +316,11 @@ def _variant(asked: Asked, passage: Passage) -> float:
         total = len(pairs) + len(asked.pairs)
         best = max(best, 2 * len(pairs & asked.pairs) / total if total else 0.0)
     return best
+
+
+def _overlap(asked: Asked, shown: Shown) -> float:
+    """Share of the question's character pairs that stand in the passage."""
+    return sum(1 for pair in asked.pairs if pair in shown.whole) / len(asked.pairs) if asked.pairs else 0.0
 
 
 def _longest(found: Sequence[str]) -> list[str]:

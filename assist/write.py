@@ -97,12 +97,26 @@ class Writer:
         """
         question, told = mask(question), [(turn.role, mask(turn.text)) for turn in history]
         said = [f"{'客户' if role == 'user' else '坐席'}：{text[:200]}" for role, text in told[-6:]]
-        wording = prompt("follow")
+        reply = self._short("follow", until, history=fenced("　".join(said)), question=fenced(question))
+        return None if reply is None else _standalone(reply, question, [text for _, text in told])
+
+    def reword(self, question: str, *, until: float) -> str | None:
+        """A spoken question in written words, to search by, never to show; None when the model fails or adds figures.
+
+        At most a third of the time left goes into it. Personal data are masked before the model sees them.
+        """
+        question = mask(question)
+        reply = self._short("reword", until, question=fenced(question))
+        return None if reply is None else _one_line(reply, question)
+
+    def _short(self, name: str, until: float, **values: str) -> str | None:
+        """The reply to a prompt that asks for one line, within a third of the time left; None when the model fails."""
+        wording = prompt(name)
         now = time.monotonic()
         try:
-            reply = "".join(
+            return "".join(
                 self._model.stream(
-                    wording.fill(history=fenced("　".join(said)), question=fenced(question)),
+                    wording.fill(**values),
                     until=now + max(0.0, until - now) / 3,
                     temperature=wording.temperature,
                     max_tokens=wording.max_tokens,
@@ -110,7 +124,6 @@ class Writer:
             )
         except ChatFault:
             return None
-        return _standalone(reply, question, [text for _, text in told])
 
     def write(self, task: Task) -> Generator[Sentence, None, Written]:
         """The sentences as they are proved, then what came of the whole."""
@@ -326,11 +339,18 @@ def _spans(text: str, terms: TermIndex) -> list[tuple[int, int]]:
 
 def _standalone(reply: str, question: str, history: Sequence[str]) -> str | None:
     """The one line of a rewriting, when every figure and word of it was said in the call."""
+    said = " ".join((question, *history))
+    line = _one_line(reply, said)
+    if line is None:
+        return None
+    known = spell_out(said)
+    new = [word for word in telling(spell_out(line)) if word not in known]
+    return None if len(new) > 1 else line
+
+
+def _one_line(reply: str, said: str) -> str | None:
+    """The first line of a reply, when every figure of it was said."""
     line = next((each.strip() for each in reply.strip().splitlines() if each.strip()), "")
     line = re.sub(r"^(?:改写|问题)\s*[:：]\s*", "", line).strip("「」“”\"' ")
-    known = spell_out(" ".join((question, *history)))
-    text = spell_out(line)
-    if not 2 <= len(line) <= 120 or set(_DIGITS.findall(text)) - set(_DIGITS.findall(known)):
-        return None
-    new = [word for word in telling(text) if word not in known]
-    return None if len(new) > 1 else line
+    added = set(_DIGITS.findall(spell_out(line))) - set(_DIGITS.findall(spell_out(said)))
+    return None if added or not 2 <= len(line) <= 120 else line
