@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -60,7 +59,7 @@ def test_what_is_not_proved_is_left_out_with_the_reason_and_without_its_words(ba
     )
     assert answer.mode is Mode.GENERATED
     assert set(answer.left_out) == {"figure", "content"}
-    assert "36" not in repr(replace(answer, timings_ms={}))
+    assert "36元" not in repr(answer)
     assert "路由器" not in repr(answer)
 
 
