@@ -202,14 +202,25 @@ class KnowledgeBase:
         with self._keeper.current.borrow() as view:
             return self._searcher.shown(view, [passage_id], principal, as_of or today(self.clock)).get(passage_id)
 
-    def passages(self, principal: Principal, kinds: Collection[Kind] = (), as_of: date | None = None) -> list[Passage]:
+    def passages(
+        self,
+        principal: Principal,
+        kinds: Collection[Kind] = (),
+        as_of: date | None = None,
+        *,
+        mentioning: Collection[str] = (),
+    ) -> list[Passage]:
         """Every passage of these kinds (of all, when none are given) that `principal` may see, by id, days resolved.
 
         Only those in force on `as_of`; without a day whatever their days, for whoever must tell what has ended from
-        what never was.
+        what never was. With `mentioning` only those whose text holds one of its strings: of a large base the rest is
+        not read.
         """
         with self._keeper.current.borrow() as view:
-            return list(self._searcher.shown(view, view.roster.ids.tolist(), principal, as_of, kinds).values())
+            ids = view.roster.ids
+            if mentioning:
+                ids = np.intersect1d(ids, self.catalogue.documents.mentioning(mentioning), assume_unique=True)
+            return list(self._searcher.shown(view, ids.tolist(), principal, as_of, kinds).values())
 
     def section(self, section_id: int, principal: Principal, as_of: date | None = None) -> Section | None:
         """A parent section; None unless everything in it may be seen by `principal` and is in force that day."""

@@ -16,7 +16,7 @@ from assist.retention.guarded import Faults, guarded
 from assist.retention.model import Draft, Request, settings
 from assist.retention.offers import Sheet, read_sheet
 from assist.retention.pasted import read_pasted
-from assist.retention.playbook import Playbook, read_playbook
+from assist.retention.playbook import TELLING, Playbook, read_playbook
 from assist.retention.reword import Rewriter, reworded
 from kb.clock import Clock, today
 from kb.errors import InputRefused
@@ -30,8 +30,15 @@ CHANNELS: Mapping[str, str] = {"voice": "10070语音", "chat": "在线客服"}
 class Base(Protocol):
     """What the desk needs of the knowledge base."""
 
-    def passages(self, principal: Principal, kinds: Collection[Kind] = (), as_of: date | None = None) -> list[Passage]:
-        """Every passage of these kinds the principal may see; in force that day, or of any day."""
+    def passages(
+        self,
+        principal: Principal,
+        kinds: Collection[Kind] = (),
+        as_of: date | None = None,
+        *,
+        mentioning: Collection[str] = (),
+    ) -> list[Passage]:
+        """Every passage of these kinds the principal may see, mentioning one of these; in force that day, or of any."""
         ...
 
     def active(self) -> Release | None:
@@ -121,8 +128,12 @@ class RetentionDesk:
 
     def _playbook(self, principal: Principal, day: date) -> Playbook:
         key = ("book", self._release(), principal.role, principal.department, day)
-        kinds = {Kind.POLICY, Kind.SCRIPT}
-        found: Playbook = self._once(key, lambda: read_playbook(self._base.passages(principal, kinds, day)))
+
+        def read() -> Playbook:
+            rules = self._base.passages(principal, {Kind.POLICY}, day, mentioning=TELLING)
+            return read_playbook([*rules, *self._base.passages(principal, {Kind.SCRIPT}, day)])
+
+        found: Playbook = self._once(key, read)
         return found
 
     def _request(self, principal: Principal, asked: Asked, day: date) -> Request:

@@ -78,6 +78,10 @@ class Playbook:
         return None
 
 
+TELLING = ("首选方案", "挽留资源上限", "介绍优惠不超过", "工单须填写")
+"""What a policy holds that says anything of retention: no other has to be read."""
+
+
 def read_playbook(passages: Sequence[Passage]) -> Playbook:
     """What scripts and policies among `passages` say of retention."""
     advice: dict[LeavingReason, Advice] = {}

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, func, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, func, or_, select
 
 from kb.model import OPERATOR, Audience, DocumentDraft, Kind, Passage, Principal, SectionDraft, Term, Validity
 from kb.passages import SLOTS, embedding_texts
@@ -69,6 +69,13 @@ class Documents:
                 for row in connection.execute(_PASSAGE.where(passages.c.id.in_(chunk))).mappings():
                     found[row["id"]] = _passage(row)
         return {each: found[each] for each in wanted if each in found}
+
+    def mentioning(self, said: Collection[str]) -> NDArray[np.int64]:
+        """Ids, rising, of the passages of any version whose text holds one of `said`; the texts are not read in."""
+        holds = or_(*(passages.c.text.contains(each, autoescape=True) for each in said))
+        with self._database.read() as connection:
+            found = connection.execute(select(passages.c.id).where(holds).order_by(passages.c.id)).scalars()
+            return np.array(list(found), dtype=np.int64)
 
     def section(self, section_id: int) -> Section | None:
         """A parent section with the audiences of all passages in it, None when unknown."""

@@ -60,6 +60,15 @@ def test_answers_from_what_was_put(kb: KnowledgeBase) -> None:
     assert {"encode", "dense", "lexical", "rank", "fetch", "total"} <= set(result.timings_ms)
 
 
+def test_passages_are_listed_by_what_they_mention(kb: KnowledgeBase) -> None:
+    ingest(kb, [tariff("旧漫游.md", ROAMING), tariff("漫游.md", ROAMING), tariff("解约.md", PENALTY)])
+    ingest(kb, [tariff("漫游.md", "出境漫游日租二十五元。")])
+    mentioned = kb.passages(AGENT, mentioning=("日租三十元", "百分之三十_"))
+    assert [(each.source, each.text) for each in mentioned] == [("旧漫游.md", ROAMING)]
+    assert [each.text for each in kb.passages(AGENT, mentioning=("违约金",))] == [PENALTY]
+    assert kb.passages(AGENT, mentioning=("卫星",)) == []
+
+
 def test_an_empty_base_finds_nothing(kb: KnowledgeBase) -> None:
     assert kb.search(asked("漫游怎么开通")).hits == ()
     assert kb.documents(AGENT) == []
