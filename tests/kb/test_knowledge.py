@@ -62,7 +62,7 @@ def test_answers_from_what_was_put(kb: KnowledgeBase) -> None:
 
 def test_passages_are_listed_by_what_they_mention(kb: KnowledgeBase) -> None:
     ingest(kb, [tariff("旧漫游.md", ROAMING), tariff("漫游.md", ROAMING), tariff("解约.md", PENALTY)])
-    ingest(kb, [tariff("漫游.md", "出境漫游日租二十五元。")])
+    ingest(kb, [tariff("漫游.md", "出境漫游日租二十五元。", fingerprint="二版")])
     mentioned = kb.passages(AGENT, mentioning=("日租三十元", "百分之三十_"))
     assert [(each.source, each.text) for each in mentioned] == [("旧漫游.md", ROAMING)]
     assert [each.text for each in kb.passages(AGENT, mentioning=("违约金",))] == [PENALTY]
