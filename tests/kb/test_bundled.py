@@ -28,7 +28,7 @@ def test_unpacks_into_a_folder_that_sentence_transformers_reads(tmp_path: Path, 
     weights = load_file(folder / "model.safetensors")
     assert weights["embeddings.word_embeddings.weight"].shape == (len(PIECES), 32)
     assert weights["encoder.layer.0.output.dense.weight"].shape == (32, 64)
-    assert {"modules.json", "tokenizer.json", "config.json"} <= {path.name for path in folder.iterdir()}
+    assert {"modules.json", "pieces.model", "config.json"} <= {path.name for path in folder.iterdir()}
 
 
 def test_the_second_time_nothing_is_written(tmp_path: Path, packed: tuple[Path, str]) -> None:
@@ -66,4 +66,11 @@ def test_other_precisions_and_half_made_folders_are_discarded(tmp_path: Path, pa
     unpack(tmp_path / "cache", packed, "float32")
     (tmp_path / "cache" / ".unpacking-killed").mkdir()
     bundled.discard(tmp_path / "cache", keep="bfloat16")
+    assert list((tmp_path / "cache").iterdir()) == [kept]
+
+
+def test_what_an_older_version_has_unpacked_is_discarded(tmp_path: Path, packed: tuple[Path, str]) -> None:
+    older = tmp_path / "cache" / "e5-small-1571fc98-v1-float32"
+    older.mkdir(parents=True)
+    kept = unpack(tmp_path / "cache", packed)
     assert list((tmp_path / "cache").iterdir()) == [kept]

@@ -66,12 +66,6 @@ def test_precision_is_measured_once_and_remembered(folder: Path, tmp_path: Path)
     assert load_embedder(str(folder), cache=tmp_path).precision == other
 
 
-def test_word_pieces_come_with_vectors_and_without_the_prompt(embedder: SentenceEmbedder) -> None:
-    [(pieces, vectors)] = embedder.tokens(["套餐"])
-    assert "".join(pieces).replace("▁", "") == "套餐"
-    assert vectors.shape == (len(pieces), embedder.dimension)
-
-
 @pytest.mark.parametrize("model", ["no/such-model", "/nowhere/at/all"])
 def test_an_unknown_model_is_told_with_what_to_do(model: str, tmp_path: Path) -> None:
     with pytest.raises(ModelUnavailable) as told:
