@@ -69,12 +69,6 @@ def article(text: str) -> Mark | None:
     return Mark(ARTICLE, _number(match[2]), re.sub(r"\s+", "", match[1]), match.end())
 
 
-def clause_label(heading: str) -> str:
-    """第九条 of "第九条 移机费"; "" when a heading names no article."""
-    found = article(heading)
-    return found.label if found else ""
-
-
 def clause_path(text: str) -> str:
     """A clause as people write it, as a path: 五（四） -> 五、/（四）, 第九条（二） -> 第九条/（二）; others stay."""
     parts = re.split(r"(?<=[一二三四五六七八九十条條])\s*(?=[（(][一二三四五六七八九十\d]+[）)])", text.strip())

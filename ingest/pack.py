@@ -15,7 +15,6 @@ SMALL, LARGE = 150, 420
 """Between these many characters a passage is as good as any other; below and above it costs."""
 
 _LEAD_CHARS = 200
-_ATOM_CHARS = MAX_PASSAGE_CHARS - _LEAD_CHARS - 20
 _CLAUSE_CHARS = 240
 _SENTENCE_END = re.compile(r"[。！？!?；;\n]++[”’」』]*+(?![）)】》，、])")
 _CLAUSE_END = re.compile(r"(?<=[，,：:、])(?<!\d[,:：])(?![”’」』）)】》])")

@@ -16,9 +16,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn, cast
@@ -33,8 +31,6 @@ _FILES_A_CHILD = 400
 
 FileProgress = Callable[[Path, int, int], None]
 """Called with (file, pages done, pages in all) while a PDF is read; from another thread."""
-
-Outcome = tuple[Path, RawDocument | InputRefused]
 
 
 def _silent(path: Path, done: int, total: int) -> None:
@@ -51,7 +47,6 @@ class ReaderPool:
     def __init__(
         self, *, processes: int = 1, limits: Limits = DEFAULT, ocr: bool = True, progress: FileProgress = _silent
     ) -> None:
-        self._processes = processes
         self._seats = [_Seat(limits, ocr, progress) for _ in range(processes)]
         self._idle: queue.SimpleQueue[_Seat] = queue.SimpleQueue()
         for seat in self._seats:
@@ -66,22 +61,6 @@ class ReaderPool:
         finally:
             self._idle.put(seat)
 
-    def read_many(self, paths: Iterable[Path], *, ahead: int = 4) -> Iterator[Outcome]:
-        """(path, document or refusal) in the order of `paths`; up to `ahead` files are read in advance."""
-        waiting: deque[tuple[Path, Future[RawDocument]]] = deque()
-        source = iter(paths)
-        threads = ThreadPoolExecutor(self._processes, thread_name_prefix="reader")
-        try:
-            while True:
-                while len(waiting) < max(1, ahead) and (path := next(source, None)) is not None:
-                    waiting.append((path, threads.submit(self.read, path)))
-                if not waiting:
-                    return
-                path, future = waiting.popleft()
-                yield path, _outcome(future)
-        finally:
-            threads.shutdown(wait=False, cancel_futures=True)
-
     def close(self) -> None:
         """Ends the children; files being read are refused."""
         for seat in self._seats:
@@ -92,13 +71,6 @@ class ReaderPool:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-def _outcome(future: Future[RawDocument]) -> RawDocument | InputRefused:
-    try:
-        return future.result()
-    except InputRefused as refusal:
-        return refusal
 
 
 def _document(answer: dict[str, Any] | None, timed_out: bool) -> RawDocument:

@@ -17,7 +17,6 @@ _NUMBERED = re.compile(r"^(?:第[一二三四五六七八九十百零\d]+[章节
 _LISTED = re.compile(r"^（[一二三四五六七八九十]+）")
 _ITEM = re.compile(r"（([一二三四五六七八九十]+)）")
 _CAPTION = re.compile(r"^表\d*\s*(?P<name>[^：；。]{2,30})$")
-_VERSION = re.compile(r"（?20\d\d版）?")
 _MEASURE = re.compile(r"（[^（）]*单位[^（）]*）|（20\d\d版[^（）]*）")
 
 
@@ -149,11 +148,6 @@ def spoken(text: str) -> list[str]:
 def plain_title(passage: Passage) -> str:
     """The title as it is cited, without brackets of its own."""
     return passage.title.strip("《》 ")
-
-
-def names_version(text: str) -> bool:
-    """True when `text` says which version it speaks of."""
-    return _VERSION.search(text) is not None
 
 
 def _split_items(line: str) -> list[str]:

@@ -13,7 +13,7 @@ from assist.quiz.desk import Base, QuizDesk
 from assist.quiz.marking import mark
 from assist.quiz.memory import reviewed
 from assist.quiz.model import LETTERS, Item, ItemKind, item_from
-from assist.quiz.roleplay import Judge, Played, Scene, draw, play, scenes
+from assist.quiz.roleplay import Judge, Scene, draw, play, scenes
 from kb.clock import Clock
 from kb.errors import InputRefused, UsageError
 from kb.mask import mask as masked
@@ -179,10 +179,6 @@ class Practice:
         """One's own sessions, the newest first."""
         authorise(person, Action.PRACTISE)
         return self._book.sessions(person.id)
-
-    def play_scene(self, scene: Scene, text: str) -> Played:
-        """Scores an answer to a scene without keeping it."""
-        return play(scene, text, self._judge)
 
     def _choose(self, person: Principal, wish: Wish, seed: int) -> list[tuple[BankItem, Item]]:
         bank = self._base.catalogue.quiz

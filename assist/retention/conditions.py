@@ -16,7 +16,6 @@ from assist.retention.fields import FIELDS, Field, Shape
 
 _CLAUSE = re.compile(r"([A-Za-z_0-9]+)\s*(>=|<=|!=|=|>|<|\bin\b)\s*(.+)")
 _ORDERED = {">=": "不少于", "<=": "不超过", ">": "大于", "<": "小于"}
-OPERATORS = (*_ORDERED, "=", "!=", "in")
 
 
 class ConditionError(ValueError):

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from assist.retention.model import Draft, Line, Part
+from assist.retention.model import Draft, Line
 from kb.mask import mask
 from kb.text import figures
 
@@ -83,8 +83,3 @@ def _private(line: Line, draft: Draft) -> bool:
 
 def _with(line: Line, new: dict[str, str]) -> Line:
     return replace(line, text=new[line.text]) if _free(line) and line.text in new else line
-
-
-def fixed_texts(parts: Sequence[Part]) -> list[str]:
-    """The wording that must come out as it went in, for whoever proves a draft."""
-    return [line.text for part in parts for line in part.lines if line.fixed]

@@ -20,6 +20,7 @@ from kb.knowledge import KnowledgeBase
 from kb.model import OPERATOR
 from tests.fakes import HashEmbedder
 from tests.ingest.hostile import Bait, Hostile, hostile_files
+from tests.ingest.reading import read_all
 
 SECRET = "青石板值班口令七七四九"
 LIMITS = replace(DEFAULT, total_seconds=60.0, stall_seconds=30.0, memory_bytes=2048 * 1024 * 1024)
@@ -110,7 +111,7 @@ def test_a_bulky_hostile_file_is_read_or_refused_and_the_next_one_is_read(
     laid_out(tmp_path / "来件", tuple(quick))
     (tmp_path / "规矩.txt").write_text("移机费八十元一次。", encoding="utf-8")
     with ReaderPool(limits=LIMITS) as pool:
-        outcomes = [outcome for _, outcome in pool.read_many([tmp_path / "来件" / each.name for each in quick])]
+        outcomes = read_all(pool, [tmp_path / "来件" / each.name for each in quick])
         assert pool.read(tmp_path / "规矩.txt").blocks[0].text == "移机费八十元一次。"
     refused = [each.hint for each in outcomes if isinstance(each, InputRefused)]
     assert refused

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ingest.marks import ARABIC, ARTICLE, CHAPTER, CN_COMMA, CN_PAREN, article, clause_label, mark_of
+from ingest.marks import ARABIC, ARTICLE, CHAPTER, CN_COMMA, CN_PAREN, article, mark_of
 from ingest.model import Block, BlockKind
 from ingest.structure import Group, GroupKind, read_structure
 
@@ -213,8 +213,3 @@ def test_a_caption_of_a_table_stands_before_its_first_row() -> None:
     row = Block(BlockKind.ROW, "套餐：畅行99；月费：99元", caption="表1 套餐", table=1)
     groups = read_structure([row, row])
     assert [line.text for line in groups[0].lines] == ["表1 套餐", row.text, row.text]
-
-
-def test_finds_the_clause_a_heading_names() -> None:
-    assert clause_label("第九条 移机费") == "第九条"
-    assert clause_label("移机费") == ""

@@ -15,6 +15,7 @@ from ingest.readers import DEFAULT, Limits, read
 from ingest.worker import ReaderPool
 from kb.errors import InputRefused
 from tests.ingest.make_files import docx, pdf, scanned_page, write_lines, xlsx
+from tests.ingest.reading import read_all
 
 MB = 1024 * 1024
 
@@ -51,13 +52,12 @@ def test_a_refusal_comes_through_with_its_hint(tmp_path: Path, pool: ReaderPool)
     assert "没有可读的文字" in refusal.value.hint
 
 
-def test_many_files_come_in_order_bad_ones_among_them(tmp_path: Path, pool: ReaderPool) -> None:
+def test_many_files_are_read_at_once_bad_ones_among_them(tmp_path: Path, pool: ReaderPool) -> None:
     paths = [
         text_file(tmp_path, f"{number}.txt", "" if number % 3 == 0 else f"第{number}号文件。") for number in range(12)
     ]
-    outcomes = list(pool.read_many(paths))
-    assert [path for path, _ in outcomes] == paths
-    for number, (_, outcome) in enumerate(outcomes):
+    outcomes = read_all(pool, paths)
+    for number, outcome in enumerate(outcomes):
         if number % 3 == 0:
             assert isinstance(outcome, InputRefused)
         else:
@@ -65,18 +65,10 @@ def test_many_files_come_in_order_bad_ones_among_them(tmp_path: Path, pool: Read
             assert outcome.blocks[0].text == f"第{number}号文件。"
 
 
-def test_leaving_off_in_the_middle_does_no_harm(tmp_path: Path, pool: ReaderPool) -> None:
-    paths = [text_file(tmp_path, f"{number}.txt") for number in range(8)]
-    for path, _ in pool.read_many(paths):
-        assert path == paths[0]
-        break
-    assert pool.read(paths[7]).blocks
-
-
 def test_two_children_read_the_same_files(tmp_path: Path) -> None:
     paths = [text_file(tmp_path, f"{number}.txt", f"第{number}号文件。") for number in range(6)]
     with ReaderPool(processes=2) as pool:
-        outcomes = [outcome for _, outcome in pool.read_many(paths)]
+        outcomes = read_all(pool, paths)
     assert [outcome.blocks[0].text for outcome in outcomes if isinstance(outcome, RawDocument)] == [
         f"第{number}号文件。" for number in range(6)
     ]

@@ -53,11 +53,6 @@ def export(name: str, sheet: Sheet) -> bytes:
     return write(sheet)
 
 
-def answer_text(item: Item) -> str:
-    """The key as an examiner reads it."""
-    return item.letters
-
-
 def grouped(items: Sequence[Item]) -> list[tuple[str, list[tuple[int, Item]]]]:
     """Items numbered from 1 and gathered by kind, in the order in which kinds first appear."""
     groups: dict[str, list[Item]] = {}

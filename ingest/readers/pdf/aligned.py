@@ -111,10 +111,6 @@ def _columns(lines: Sequence[Line]) -> list[tuple[float, float]]:
     return [(start, end) for start, end in columns]
 
 
-def _bins(start: float, end: float) -> range:
-    return range(max(0, int(start / _BIN)), int(end / _BIN) + 1)
-
-
 def _is_table(lines: Sequence[Line], columns: Sequence[tuple[float, float]]) -> bool:
     """True when enough rows say something in at least two columns, and the columns are not prose."""
     rows = [line for line in lines if len(line.segments) >= 2]
