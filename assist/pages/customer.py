@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import threading
-from importlib import resources
 from typing import Any
 
 import gradio as gr
@@ -15,7 +14,7 @@ from starlette.middleware import Middleware
 from assist.pages.agent import ICON, MAX_TYPED
 from assist.pages.customer_handlers import Handlers, Parts
 from assist.pages.customer_render import status, talk
-from assist.pages.frame import FONTS
+from assist.pages.frame import asset, put
 from assist.pages.lockdown import POLICY, Lockdown
 from assist.public.api import PAGE, content_policy, create_public_api
 from assist.public.conversation import Conversation
@@ -42,30 +41,8 @@ def mount_customers(app: FastAPI, desk: PublicDesk) -> FastAPI:
     """Puts the page on `app`, locked down, to be framed by the allowed sites only."""
     blocks = build(desk)
     blocks.queue(max_size=128, default_concurrency_limit=16, api_open=False)
-    policy = content_policy(desk, POLICY)
-    mounted: FastAPI = gr.mount_gradio_app(
-        app,
-        blocks,
-        path=PAGE,
-        app_kwargs={
-            "middleware": [Middleware(Lockdown, policy=policy)],
-            "docs_url": None,
-            "redoc_url": None,
-            "openapi_url": None,
-        },
-        show_error=False,
-        ssr_mode=False,
-        mcp_server=False,
-        enable_monitoring=False,
-        run_history=False,
-        pwa=False,
-        allowed_paths=[],
-        max_file_size="1kb",
-        footer_links=[],
-        theme=gr.themes.Soft(font=FONTS, font_mono=["ui-monospace", "monospace"], text_size="md"),
-        css=_asset("customer.css"),
-        head=f"<script>{_asset('customer.js')}</script>",
-    )
+    layers = [Middleware(Lockdown, policy=content_policy(desk, POLICY))]
+    mounted = put(app, blocks, path=PAGE, layers=layers, css=asset("customer.css"), script=asset("customer.js"))
 
     @mounted.get("/", include_in_schema=False)
     def start(request: Request) -> Response:
@@ -136,7 +113,3 @@ def _warm_up(desk: PublicDesk) -> None:
         desk.warm_up()
     except ZhiyingError as error:
         tell(error.hint)
-
-
-def _asset(name: str) -> str:
-    return resources.files("assist.pages").joinpath(name).read_text(encoding="utf-8")

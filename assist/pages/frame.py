@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib import resources
 
 import gradio as gr
@@ -33,13 +34,20 @@ def mount_blocks(
     """
     if door is not None:
         door.guard(blocks, action)
-    blocks.queue(max_size=64, default_concurrency_limit=8, api_open=False)
     layers = [Middleware(Lockdown), *([Middleware(FirstPaint, paint=paint)] if paint else [])]
+    blocks.queue(max_size=64, default_concurrency_limit=8, api_open=False)
+    return put(app, blocks, path=path, layers=layers, css=css, script=script)
+
+
+def put(
+    app: FastAPI, blocks: gr.Blocks, *, path: str, layers: Sequence[Middleware], css: str, script: str = ""
+) -> FastAPI:
+    """Puts `blocks` at `path` of `app` behind `layers`, with everything switched off that a page does not need."""
     mounted: FastAPI = gr.mount_gradio_app(
         app,
         blocks,
         path=path,
-        app_kwargs={"middleware": layers, "docs_url": None, "redoc_url": None, "openapi_url": None},
+        app_kwargs={"middleware": list(layers), "docs_url": None, "redoc_url": None, "openapi_url": None},
         show_error=False,
         ssr_mode=False,
         mcp_server=False,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from http import HTTPStatus
+from urllib.parse import parse_qsl, urlencode
 
 from starlette.datastructures import MutableHeaders
 from starlette.responses import PlainTextResponse
@@ -27,6 +28,9 @@ POLICY = "; ".join(
     )
 )
 
+_NOT_OURS = frozenset({"page", "deep_link"})
+"""What Gradio reads from a page's address to show another of its pages or a stored state: there are none."""
+
 _HASHED = re.compile(r"/assets/[^/]+-[\w-]{8,}\.(?:js|css)$")
 """Gradio's scripts and styles, whose names change with what they hold: asked for once, a page opens faster."""
 
@@ -44,6 +48,7 @@ class Lockdown:
             await self._app(scope, receive, send)
             return
         inner = scope["path"].removeprefix(scope.get("root_path", ""))
+        scope = {**scope, "query_string": _plain(scope["query_string"])}
         app = self._app if OPEN.fullmatch(inner) else PlainTextResponse("没有这个页面。", status_code=404)
 
         async def guarded(message: Message) -> None:
@@ -57,3 +62,10 @@ class Lockdown:
             await send(message)
 
         await app(scope, receive, guarded)
+
+
+def _plain(query: bytes) -> bytes:
+    """`query` without what is not for the pages to read; left as it is when there is nothing of the kind."""
+    given = parse_qsl(query.decode("latin-1"), keep_blank_values=True, encoding="latin-1")
+    kept = [(name, value) for name, value in given if name not in _NOT_OURS]
+    return query if len(kept) == len(given) else urlencode(kept, encoding="latin-1").encode("latin-1")

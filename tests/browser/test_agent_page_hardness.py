@@ -146,6 +146,11 @@ def test_hostile_screen_pops_are_text(window: Open) -> None:
     _is_inert(panel)
 
 
+def test_what_else_a_screen_pop_brings_with_it_is_not_read(window: Open) -> None:
+    panel = window("?page=2&deep_link=..%2F..%2Fetc&q=%E5%8D%A1%E4%B8%A2%E4%BA%86&line=7")
+    panel.wait_answer("卡丢了")
+
+
 def test_hostile_knowledge_is_text(window: Open) -> None:
     panel = window()
     panel.ask("页面上弹出奇怪的代码怎么办")
