@@ -14,7 +14,7 @@ from assist.changes import changes
 from assist.channels import serves
 from assist.check import clean, problem_of
 from assist.compose import Composed, compose, read_row
-from assist.decide import Decision, Judged, judge, shipped
+from assist.decide import Decision, Judged, choose, judge, shipped
 from assist.evidence import Asked, read_question
 from assist.followup import Standalone, rewrite
 from assist.framing import Frame, Framing
@@ -212,7 +212,7 @@ class Assistant:
         return replace(examined, judged=confirmed(examined.judged, other.judged, threshold))
 
     def _good(self, examined: Examined) -> list[Judged]:
-        return [one for one in examined.judged if one.probability >= self._decision.threshold]
+        return choose(examined.judged, self._decision.threshold)
 
     def _decide(
         self, question: Question, examined: Examined, until: float
@@ -288,7 +288,7 @@ class Assistant:
             return self._good(self._search(replace(question, as_of=day), examined.standalone, terms))
 
         return changes(
-            examined.judged[0].hit.passage,
+            self._good(examined)[0].hit.passage,
             self._asked(question, examined),
             question.as_of,
             look=look,

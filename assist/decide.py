@@ -29,6 +29,10 @@ SIGNS = FEATURES | WORD_FEATURES
 PRIOR = 0.1
 """Weight of a word met that every question is given, so that one without words is covered."""
 
+_SEARCHED = 0.1
+"""What a point of the search's score counts beside log-odds: chosen on the fitted half and the training cases."""
+_UNSURE = 1e-6
+
 Array = NDArray[np.float64]
 
 
@@ -66,11 +70,15 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A hit with all its features and the probability that it answers; `words` and `evidence` are for fitting."""
+    """A hit with all its features and the probability that it answers; `words` and `evidence` are for fitting.
+
+    `about` is the probability by what the passage is about (see Evidence): of several that answer it tells which.
+    """
 
     hit: Hit
     features: Mapping[str, float]
     probability: float
+    about: float
     words: Words
     evidence: Evidence
 
@@ -84,8 +92,24 @@ def judge(
     judged = []
     for hit, evidence in zip(hits, shown, strict=True):
         features = dict(evidence.features) | weigh(weights, evidence.met)
-        judged.append(Judged(hit, features, decision.probability(features), words, evidence))
+        about = decision.probability(dict(evidence.features) | weigh(weights, evidence.about))
+        judged.append(Judged(hit, features, decision.probability(features), about, words, evidence))
     return tuple(sorted(judged, key=lambda one: (-one.probability, one.hit.rank)))
+
+
+def choose(judged: Sequence[Judged], threshold: float) -> list[Judged]:
+    """The hits likely enough to answer, the one to answer with first.
+
+    Whether there is an answer the probability tells; which of several is meant, the log-odds by what each is about and
+    a little the search's own score.
+    """
+
+    def fit(one: Judged) -> float:
+        about = min(max(one.about, _UNSURE), 1 - _UNSURE)
+        return float(np.log(about / (1 - about))) + _SEARCHED * one.hit.score
+
+    good = [one for one in judged if one.probability >= threshold]
+    return sorted(good, key=lambda one: (-fit(one), one.hit.rank))
 
 
 def matter(vectors: NDArray[np.floating[Any]], bias: float, direction: Array) -> Array:

@@ -19,6 +19,7 @@ from assist.sense import Sense
 from assist.terms import TermIndex
 from assist.variety import Variety, varieties
 from kb.model import Hit, Passage
+from kb.rows import NOTES, PITFALLS
 from kb.text import bigrams, content_words, is_word, normalise, stop_words, strip_asking, words
 
 FEATURES = {
@@ -45,6 +46,9 @@ _TOLD = 0.6
 """A word of a clause that only tells the story, beside one that asks, counts for so much."""
 _BY_CHARACTERS = 0.5
 """The most that the characters of a supposed word count for."""
+_ASIDE = 0.7
+"""A word that stands only in what a script or a point notes aside says so much of what the passage is about."""
+_ASIDES = re.compile(rf"\n(?:{NOTES}|{PITFALLS}):.*", re.DOTALL)
 _CLAUSES = re.compile(r"[，。,;；！!？?、\s]+")
 _YEAR = re.compile(r"(?<!\d)(?:(20\d{2})(?=年|版)|(20[1-3]\d)(?=-|$|[^\d元gm]))")
 _CARRIED = 0.3
@@ -81,14 +85,26 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """A text and its words, and those of them that may stand for something asked."""
+
+    text: str
+    words: frozenset[str]
+    telling: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Shown:
-    """A passage made ready for comparing; `whole` adds title, heading and questions to the `body`."""
+    """A passage made ready for comparing; `whole` adds title, heading and questions to the `body`.
+
+    `main` is `whole` without what is noted aside, the same object where nothing is.
+    """
 
     hit: Hit
     body: str
     whole: str
-    words: frozenset[str]
-    telling: tuple[str, ...]
+    told: Told
+    main: Told
     named: frozenset[str]
 
 
@@ -131,9 +147,15 @@ def read_passage(hit: Hit, terms: TermIndex) -> Shown:
     body = normalise(passage.text)
     around = normalise("\n".join((passage.title, *passage.heading, *passage.questions, *passage.products)))
     whole = around + "\n" + body
-    found = words(whole)
-    telling = tuple(dict.fromkeys(word for word in found if _telling(word)))
-    return Shown(hit, body, whole, frozenset(found), telling, terms.standards(whole))
+    told = _told(whole)
+    main = _ASIDES.sub("", body)
+    beside = told if main == body else _told(around + "\n" + main)
+    return Shown(hit, body, whole, told, beside, terms.standards(whole))
+
+
+def _told(text: str) -> Told:
+    found = words(text)
+    return Told(text, frozenset(found), tuple(dict.fromkeys(word for word in found if _telling(word))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,10 +169,14 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What one passage shows: the features, and how far it meets each content word of the question, (n,) in [0, 1]."""
+    """What one passage shows: the features, and how far it meets each content word of the question, (n,) in [0, 1].
+
+    `about` is `met`, less where a word stands only in what is noted aside: the passage may answer, but is about more.
+    """
 
     features: Mapping[str, float]
     met: NDArray[np.float64]
+    about: NDArray[np.float64]
 
 
 def measure_all(
@@ -161,14 +187,14 @@ def measure_all(
     Without `sense` words are met by their form only.
     """
     pool = [read_passage(hit, terms) for hit in hits]
-    met = _meet(asked, pool, sense)
+    met, about = _meet(asked, pool, sense)
     cosines = [hit.features.get("cosine", 0.0) for hit in hits]
     close = sense.closeness(asked.text, cosines) if sense is not None else [0.0] * len(hits)
     asking = _asking(asked.text)
     light = np.array([_CARRIED if w in asked.carried else 1.0 if w in asking else _TOLD for w in asked.content])
     vectors = sense.vectors(asked.content) if sense is not None else None
     shown = [
-        Evidence(_measure(asked, each, terms) | {"closeness": close[place]}, met[:, place])
+        Evidence(_measure(asked, each, terms) | {"closeness": close[place]}, met[:, place], about[:, place])
         for place, each in enumerate(pool)
     ]
     return Words(asked.content, vectors, light), shown
@@ -181,14 +207,24 @@ def _asking(text: str) -> str:
     return " ".join(asking or clauses)
 
 
-def _meet(asked: Asked, pool: Sequence[Shown], sense: Sense | None) -> NDArray[np.float64]:
-    """Evidence of each content word (rows) in each passage (columns), by form or by meaning."""
-    met = np.zeros((len(asked.content), len(pool)))
+def _meet(asked: Asked, pool: Sequence[Shown], sense: Sense | None) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Evidence of each content word (rows) in each passage (columns), by form or by meaning; see Evidence."""
+    met = _met_in([shown.told for shown in pool], asked, sense)
+    about = met.copy()
+    noted = [column for column, shown in enumerate(pool) if shown.main is not shown.told]
+    if noted:
+        main = _met_in([pool[column].main for column in noted], asked, sense)
+        about[:, noted] = np.maximum(main, _ASIDE * met[:, noted])
+    return met, about
+
+
+def _met_in(texts: Sequence[Told], asked: Asked, sense: Sense | None) -> NDArray[np.float64]:
+    met = np.zeros((len(asked.content), len(texts)))
     for row, word in enumerate(asked.content):
-        for column, shown in enumerate(pool):
-            met[row, column] = _evidence(word, shown.whole, shown.words)
+        for column, told in enumerate(texts):
+            met[row, column] = _evidence(word, told.text, told.words)
     if sense is not None and asked.content:
-        met = np.maximum(met, sense.nearness(asked.content, [shown.telling for shown in pool]))
+        met = np.maximum(met, sense.nearness(asked.content, [told.telling for told in texts]))
     return met
 
 

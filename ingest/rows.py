@@ -15,7 +15,7 @@ from ingest.pack import pack
 from ingest.scripts import Demands, demanded, part_of, script_slots, script_steps, unknown_part
 from kb.errors import InputRefused
 from kb.model import INTERNAL, MAX_PASSAGE_CHARS, Audience, Kind, PassageDraft, Term, Validity
-from kb.rows import ROW, FaqRow, OfferRow, PointRow, Row, ScriptRow
+from kb.rows import NOTES, PITFALLS, ROW, FaqRow, OfferRow, PointRow, Row, ScriptRow
 
 MAX_REMARKS = 20
 """So many rows are named in the warnings of a file; a column that means something else is not told for each row."""
@@ -267,7 +267,7 @@ def _script(cells: _Cells) -> _Made:
     )
     scene = " ".join(part for part in (row.scenario, row.subscenario) if part)
     text = f"场景：{scene}\n{wording}"
-    notes = f"注意事项：{row.notes}" if row.notes else ""
+    notes = f"{NOTES}：{row.notes}" if row.notes else ""
     heading = tuple(part for part in (row.scenario, row.subscenario) if part)
     return _Made(row, text, heading, tuple(dict.fromkeys([*row.triggers, scene])), lead=f"场景：{scene}", insider=notes)
 
@@ -304,7 +304,7 @@ def _point(cells: _Cells) -> _Made:
         basis=cells["basis"],
     )
     text = f"{row.title}\n{row.content}"
-    pitfalls = f"易错提示：{row.pitfalls}" if row.pitfalls else ""
+    pitfalls = f"{PITFALLS}：{row.pitfalls}" if row.pitfalls else ""
     return _Made(row, text, (row.topic,), (row.title,), lead=row.title, insider=pitfalls)
 
 

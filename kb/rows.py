@@ -24,6 +24,9 @@ class ScriptStep(BaseModel):
     wait_seconds: int | None = None
 
 
+NOTES, PITFALLS = "注意事项", "易错提示"
+"""What the text of a row calls that which the agent is told beside the wording: it ends with them."""
+
 NOT_USED = "不用"
 """In place of a script's code: no opening, or no closing, goes with this script."""
 

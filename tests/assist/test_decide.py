@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
 import pytest
 
-from assist.decide import Decision, judge, read, shipped, write
+from assist.decide import Decision, choose, judge, read, shipped, write
 from assist.evidence import FEATURES, VETOES, Evidence, Words, measure_all, read_question
 from assist.fitting import TARGET_RECALL, Example, fit, measure_fit
 from assist.lexicon import kinds_asked
@@ -165,6 +166,30 @@ def test_a_word_is_met_by_its_meaning_as_the_model_sees_it() -> None:
     assert near[0, 2] == 0
 
 
+BROADBAND = "宽带停机\n宽带停机每月10元，一次最长6个月。"
+NUMBER = "停机保号\n停机保号每月5元，最长12个月。\n注意事项：套餐含宽带的，宽带须同时办停机。"
+
+
+def test_of_two_that_answer_the_one_that_is_about_it_comes_before_one_that_only_notes_it() -> None:
+    asked = read_question("宽带停机每月多少钱", TERMS, as_of=DAY)
+    covering = Decision({"covered": 4.0}, -1.0, 0.5)
+    judged = judge(asked, [found(NUMBER), found(BROADBAND)], TERMS, covering)
+    assert [one.probability for one in judged] == pytest.approx([judged[0].probability] * 2)
+    assert [one.hit.passage.text for one in choose(judged, 0.5)] == [BROADBAND, NUMBER]
+
+
+def test_of_two_equally_likely_the_one_the_search_found_better_comes_first() -> None:
+    asked = read_question("宽带停机每月多少钱", TERMS, as_of=DAY)
+    hits = [replace(found(BROADBAND), score=score) for score in (3.0, 5.0)]
+    judged = judge(asked, hits, TERMS, Decision({"covered": 4.0}, -1.0, 0.5))
+    assert [one.hit.score for one in choose(judged, 0.5)] == [5.0, 3.0]
+
+
+def test_what_is_not_likely_enough_is_not_chosen() -> None:
+    asked = read_question("宽带停机每月多少钱", TERMS, as_of=DAY)
+    assert choose(judge(asked, [found(BROADBAND)], TERMS, Decision({"covered": 4.0}, -9.0, 0.5)), 0.5) == []
+
+
 def test_the_shipped_decision_survives_a_round_trip() -> None:
     decision = shipped()
     again = read(write(decision, {"cases": 1}))
@@ -185,7 +210,7 @@ def example(strength: float, *, answerable: bool) -> Example:
     shown = dict.fromkeys(FEATURES, 0.0) | dict.fromkeys(VETOES, 0.0) | {"variant": strength}
     met = np.array([1.0, strength])
     words = Words(("的", "押金"), vectors, np.ones(2))
-    return Example(words, (Evidence(shown, met),), (True,) if answerable else ())
+    return Example(words, (Evidence(shown, met, met),), (True,) if answerable else ())
 
 
 def test_fits_cases_that_can_be_told_apart_and_learns_which_words_matter() -> None:

@@ -44,7 +44,14 @@ def judged(text: str, number: int = 1) -> Judged:
     )
     import numpy as np
 
-    return Judged(Hit(number, passage, 1.0, 0.9), {}, 0.95, Words((), None, np.ones(0)), Evidence({}, np.ones(0)))
+    return Judged(
+        Hit(number, passage, 1.0, 0.9),
+        {},
+        0.95,
+        0.95,
+        Words((), None, np.ones(0)),
+        Evidence({}, np.ones(0), np.ones(0)),
+    )
 
 
 def asked_back(question: str, *texts: str) -> AskedBack | None:
