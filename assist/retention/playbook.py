@@ -78,7 +78,8 @@ class Playbook:
         return None
 
 
-TELLING = ("首选方案", "挽留资源上限", "介绍优惠不超过", "工单须填写")
+_FIRST, _CAP, _MOST, _RECORD = "首选方案", "挽留资源上限", "介绍优惠不超过", "工单须填写"
+TELLING = (_FIRST, _CAP, _MOST, _RECORD)
 """What a policy holds that says anything of retention: no other has to be read."""
 
 
@@ -98,9 +99,9 @@ def read_playbook(passages: Sequence[Passage]) -> Playbook:
             advice |= _advice(cells, passage)
             strata += _stratum(cells, passage)
         text = unicodedata.normalize("NFKC", passage.text)
-        if found := re.search(r"介绍优惠不超过(\d+)项", text):
+        if found := re.search(rf"{_MOST}(\d+)项", text):
             most, rounds = int(found[1]), passage
-        if found := re.search(r"工单须填写:([^。]+)。", text):
+        if found := re.search(rf"{_RECORD}:([^。]+)。", text):
             record, recording = tuple(re.split(r"[、,]", found[1])), passage
     strata.sort(key=lambda each: -each.cap)
     return Playbook(advice, tuple(strata), tuple(scripts), most, rounds, record, recording)
@@ -120,16 +121,16 @@ def _cells(line: str) -> dict[str, str]:
 
 
 def _advice(cells: Mapping[str, str], passage: Passage) -> dict[LeavingReason, Advice]:
-    if not {"原因", "首选方案", "可用优惠"} <= cells.keys():
+    if not {"原因", _FIRST, "可用优惠"} <= cells.keys():
         return {}
     for reason in LeavingReason:
         if settings()["reasons"][reason.value]["policy"] in cells["原因"]:
-            return {reason: Advice(cells["首选方案"], cells["可用优惠"], passage)}
+            return {reason: Advice(cells[_FIRST], cells["可用优惠"], passage)}
     return {}
 
 
 def _stratum(cells: Mapping[str, str], passage: Passage) -> list[Stratum]:
-    cap = next((value for name, value in cells.items() if "挽留资源上限" in name), "")
+    cap = next((value for name, value in cells.items() if _CAP in name), "")
     amount = re.fullmatch(r"(\d+(?:\.\d+)?)元", cap)
     if amount is None or "层级" not in cells:
         return []
